@@ -1,0 +1,37 @@
+/**
+ * A peer broke its protocol; the connection on which it happened ends.
+ * Any thread.
+ */
+export class ProtocolError extends Error {
+  override name = "ProtocolError";
+}
+
+/**
+ * A peer understood and refused; the message carries its words.
+ * Any thread.
+ */
+export class RemoteError extends Error {
+  override name = "RemoteError";
+}
+
+/**
+ * A bounded resource (calls, a queue, a buffer) is full.
+ * Any thread.
+ */
+export class OverloadError extends Error {
+  override name = "OverloadError";
+}
+
+/**
+ * The operator's settings cannot be used; `problems` lists every mistake, one
+ * readable line each. Any thread.
+ */
+export class ConfigurationError extends Error {
+  override name = "ConfigurationError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join("\n"), options);
+    this.problems = problems;
+  }
+}
