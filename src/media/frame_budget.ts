@@ -1,0 +1,34 @@
+/** Clocks differ: a peer that is this much faster than ours is still in time. */
+const TOLERANCE = 1.01;
+
+/**
+ * Lets frames pass at the rate of speech, and after a pause at most `most` at
+ * once. Any thread.
+ */
+export class FrameBudget {
+  #most: number;
+  #frameMs: number;
+  #saved: number;
+  #lastMs: number;
+
+  /** Begins full at `nowMs`, monotonic milliseconds. */
+  constructor(
+    options: { readonly most: number; readonly frameMs: number },
+    nowMs: number,
+  ) {
+    this.#most = options.most;
+    this.#frameMs = options.frameMs;
+    this.#saved = options.most;
+    this.#lastMs = nowMs;
+  }
+
+  /** Whether one frame may pass now; then it is spent. */
+  spend(nowMs: number): boolean {
+    const earned = (nowMs - this.#lastMs) * TOLERANCE / this.#frameMs;
+    this.#lastMs = nowMs;
+    this.#saved = Math.min(this.#most, this.#saved + earned);
+    if (this.#saved < 1) return false;
+    this.#saved--;
+    return true;
+  }
+}

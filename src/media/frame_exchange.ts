@@ -1,0 +1,88 @@
+import type { DoorbellButton } from "../ring/doorbell.ts";
+import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
+import { ringsOf } from "../ring/layout.ts";
+import type { AudioLegStart } from "../router/audio_leg.ts";
+import { EdgeSmoother } from "./edge_smoother.ts";
+
+/**
+ * The main thread's end of a call's rings: one frame in, one frame out. Main
+ * thread; allocates nothing for a frame.
+ */
+export class FrameExchange {
+  readonly frameBytes: number;
+  readonly frameMs: number;
+  uplinkFrames = 0;
+  downlinkFrames = 0;
+  #uplink: FrameProducer;
+  #downlink: FrameConsumer;
+  #doorbell: DoorbellButton;
+  #in: Uint8Array;
+  #inSamples: Int16Array;
+  #out: Int16Array;
+  #outBytes: Uint8Array;
+  #smoother: EdgeSmoother;
+
+  constructor(options: AudioLegStart) {
+    const { rateHz, frameSamples, doorbell } = options;
+    const { uplink, downlink } = ringsOf(options.rings);
+    this.frameBytes = frameSamples * 2;
+    this.frameMs = frameSamples * 1000 / rateHz;
+    this.#uplink = new FrameProducer(uplink, frameSamples);
+    this.#downlink = new FrameConsumer(downlink, frameSamples);
+    this.#doorbell = doorbell;
+    this.#inSamples = new Int16Array(frameSamples);
+    this.#in = new Uint8Array(this.#inSamples.buffer);
+    this.#out = new Int16Array(frameSamples);
+    this.#outBytes = new Uint8Array(this.#out.buffer);
+    this.#smoother = new EdgeSmoother(rateHz);
+  }
+
+  /** Uplink frames for which the ring had no room. */
+  get refusedFrames(): number {
+    return this.#uplink.refusedFrames;
+  }
+
+  /** Downlink frames that were wanted in the middle of speech and not there. */
+  get missedFrames(): number {
+    return this.#downlink.missedFrames;
+  }
+
+  /** Downlink frames dropped by barge-ins. */
+  get discardedFrames(): number {
+    return this.#downlink.discardedFrames;
+  }
+
+  /** Puts one frame of the caller, L16 little-endian as FreeSWITCH sends it, into the uplink. */
+  give(frame: Uint8Array): void {
+    this.uplinkFrames++;
+    const target = this.#uplink.claim();
+    if (target === undefined) return;
+    // Through a buffer of its own, because a datagram may lie at an odd address.
+    this.#in.set(frame);
+    target.set(this.#inSamples);
+    this.#uplink.publish();
+  }
+
+  /** Takes the next frame for the caller, valid until the next call; undefined when there is nothing to say. */
+  take(): Uint8Array | undefined {
+    const frame = this.#downlink.peek();
+    if (frame === undefined) return this.#endOfSpeech();
+    this.#out.set(frame);
+    this.#downlink.advance();
+    this.#smoother.speech(this.#out);
+    this.downlinkFrames++;
+    return this.#outBytes;
+  }
+
+  /** Tells the shard that frames were given and taken. */
+  ring(): void {
+    this.#doorbell.press();
+  }
+
+  #endOfSpeech(): Uint8Array | undefined {
+    const { streaming } = this.#downlink;
+    if (streaming) this.#downlink.miss();
+    const needed = this.#smoother.gap(this.#out, streaming);
+    return needed ? this.#outBytes : undefined;
+  }
+}

@@ -1,0 +1,191 @@
+import type {
+  AudioLeg,
+  AudioLegCounts,
+  AudioLegStart,
+} from "../router/audio_leg.ts";
+import type {
+  DatagramSocket,
+  OpenDatagramSocket,
+  Source,
+} from "./datagram_socket.ts";
+import { FrameBudget } from "./frame_budget.ts";
+import { FrameExchange } from "./frame_exchange.ts";
+import type { LegClock } from "./leg_clock.ts";
+
+/** FreeSWITCH, or the kernel after we paused, may catch up by this many frames. */
+const UPLINK_BURST_FRAMES = 128;
+/** What we send at once stands in FreeSWITCH's queue, where no barge-in reaches it. */
+const DOWNLINK_BURST_FRAMES = 3;
+/** An uplink that is silent for longer no longer paces the downlink, in milliseconds. */
+const SILENT_AFTER_MS = 60;
+/** FreeSWITCH sends also while the caller is silent: after so long it is gone. */
+const GONE_AFTER_MS = 10_000;
+/** A source that has sent no more than this may be a late packet of an earlier call. */
+const DOUBTFUL_FRAMES = 2;
+
+/** Parts of a {@linkcode UnicastLeg}. */
+export interface UnicastLegOptions {
+  /** Address to bind, which FreeSWITCH sends to. */
+  readonly host: string;
+  /** FreeSWITCH's address; datagrams of any other are dropped. */
+  readonly peerHost: string;
+  readonly clock: LegClock;
+  readonly openSocket: OpenDatagramSocket;
+}
+
+/**
+ * A call's audio by FreeSWITCH's core unicast: one UDP socket, one datagram a
+ * frame, L16 little-endian without a header. FreeSWITCH's clock paces both
+ * directions: each datagram received is answered with at most one. Main thread.
+ */
+export class UnicastLeg implements AudioLeg {
+  #socket: DatagramSocket;
+  #options: UnicastLegOptions;
+  #exchange?: FrameExchange;
+  #uplinkBudget?: FrameBudget;
+  #downlinkBudget?: FrameBudget;
+  #peer?: Source;
+  #peerFrames = 0;
+  #first = Promise.withResolvers<void>();
+  #timer?: ReturnType<typeof setTimeout>;
+  #closed = false;
+  #lastMs = 0;
+  /** When the last datagram came; infinite once its absence was told. */
+  #heardMs = 0;
+  #onSilent?: () => void;
+  #wrongSize = 0;
+  #foreign = 0;
+  #flood = 0;
+
+  /** Throws OverloadError when no socket can be had, TypeError or Deno's error for an address that is not ours. */
+  constructor(options: UnicastLegOptions) {
+    this.#options = options;
+    this.#socket = options.openSocket(
+      options.host,
+      (datagram, from) => this.#accept(datagram, from),
+    );
+    // A leg that is closed before it is started has nobody who waits.
+    this.#first.promise.catch(() => {});
+  }
+
+  get port(): number {
+    return this.#socket.port;
+  }
+
+  get counts(): AudioLegCounts {
+    const exchange = this.#exchange;
+    return {
+      uplinkFrames: exchange?.uplinkFrames ?? 0,
+      downlinkFrames: exchange?.downlinkFrames ?? 0,
+      uplinkRefused: exchange?.refusedFrames ?? 0,
+      downlinkMissed: exchange?.missedFrames ?? 0,
+      downlinkDiscarded: exchange?.discardedFrames ?? 0,
+      wrongSize: this.#wrongSize,
+      foreign: this.#foreign,
+      flood: this.#flood,
+    };
+  }
+
+  start(options: AudioLegStart, withinMs: number): Promise<void> {
+    if (this.#exchange !== undefined || this.#closed) {
+      throw new TypeError("Cannot start a leg: it was started or closed");
+    }
+    this.#exchange = new FrameExchange(options);
+    this.#onSilent = options.onSilent;
+    this.#setBudgets(this.#exchange.frameMs);
+    this.#timer = setTimeout(() => {
+      const message = `No audio came within ${withinMs} ms`;
+      this.#first.reject(new DOMException(message, "TimeoutError"));
+    }, withinMs);
+    return this.#first.promise;
+  }
+
+  /** Goes on by our clock while the uplink is silent; see {@linkcode LegClock}. */
+  tick(nowMs: number): void {
+    const exchange = this.#exchange;
+    const peer = this.#peer;
+    if (exchange === undefined || peer === undefined) return;
+    if (nowMs - this.#lastMs < SILENT_AFTER_MS) return;
+    while (nowMs - this.#lastMs >= SILENT_AFTER_MS) {
+      this.#lastMs += exchange.frameMs;
+      this.#answer(peer, nowMs);
+    }
+    exchange.ring();
+    if (nowMs - this.#heardMs < GONE_AFTER_MS) return;
+    this.#heardMs = Infinity;
+    this.#onSilent?.();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#options.clock.remove(this);
+    this.#first.reject(new DOMException("The leg was closed", "AbortError"));
+    this.#socket.close();
+  }
+
+  #accept(datagram: Uint8Array, from: Source): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#closed) return;
+    if (!this.#isPeer(from)) {
+      this.#foreign++;
+      return;
+    }
+    if (datagram.length !== exchange.frameBytes) {
+      this.#wrongSize++;
+      return;
+    }
+    const nowMs = performance.now();
+    if (!this.#uplinkBudget?.spend(nowMs)) {
+      this.#flood++;
+      return;
+    }
+    this.#lastMs = nowMs;
+    this.#heardMs = nowMs;
+    this.#pin(from);
+    exchange.give(datagram);
+    this.#answer(from, nowMs);
+    exchange.ring();
+  }
+
+  #setBudgets(frameMs: number): void {
+    const nowMs = performance.now();
+    const uplink = { most: UPLINK_BURST_FRAMES, frameMs };
+    const downlink = { most: DOWNLINK_BURST_FRAMES, frameMs };
+    this.#uplinkBudget = new FrameBudget(uplink, nowMs);
+    this.#downlinkBudget = new FrameBudget(downlink, nowMs);
+  }
+
+  #isPeer(from: Source): boolean {
+    if (from === this.#peer) return true;
+    if (from.host !== this.#options.peerHost) return false;
+    if (this.#peer === undefined || from.port === this.#peer.port) return true;
+    return this.#peerFrames <= DOUBTFUL_FRAMES;
+  }
+
+  #pin(from: Source): void {
+    if (from === this.#peer) {
+      this.#peerFrames++;
+      return;
+    }
+    if (this.#peer === undefined) {
+      clearTimeout(this.#timer);
+      this.#first.resolve();
+      this.#options.clock.add(this);
+    }
+    // Counted by source: who took over by a late packet must not keep the right one out.
+    this.#peerFrames = from.port === this.#peer?.port
+      ? this.#peerFrames + 1
+      : 1;
+    this.#peer = from;
+  }
+
+  #answer(to: Source, nowMs: number): void {
+    // By the time it is, not by that of the frame: a leg that catches up must not fill FreeSWITCH's queue.
+    if (!this.#downlinkBudget?.spend(nowMs)) return;
+    const frame = this.#exchange?.take();
+    if (frame === undefined) return;
+    this.#socket.send(frame, to);
+  }
+}
