@@ -1,0 +1,73 @@
+import type { Assistant } from "../shard/speech_model.ts";
+import { encodePcm } from "./pcm_base64.ts";
+import type { ModelProfile } from "./profile.ts";
+
+/** What {@linkcode ClientEvents.truncateItem} needs. */
+export interface Truncation {
+  readonly itemId: string;
+  readonly heardMs: number;
+}
+
+/** Encodes what one conversation sends, each with an id of its own. Worker thread. */
+export class ClientEvents {
+  readonly #profile: ModelProfile;
+  readonly #appendPrefix: string;
+  #sent = 0;
+
+  constructor(profile: ModelProfile) {
+    this.#profile = profile;
+    const type = JSON.stringify(profile.clientEvents.appendAudio);
+    this.#appendPrefix = `{"type":${type},"audio":"`;
+  }
+
+  /** Speech of the caller; base64 needs no escaping, so the frame is put together by hand. */
+  appendAudio(samples: Int16Array): string {
+    return this.#appendPrefix + encodePcm(samples) + '"}';
+  }
+
+  /** The session's configuration, whole; it never names the model, which would end the connection. */
+  updateSession(assistant: Assistant): string {
+    const session = this.#profile.session(assistant);
+    return this.#encode(this.#profile.clientEvents.updateSession, { session });
+  }
+
+  /** A message of the user as text. */
+  createUserMessage(text: string): string {
+    const content = [{ type: "input_text", text }];
+    return this.#createItem({ type: "message", role: "user", content });
+  }
+
+  /** What a function that the model called has returned. */
+  createFunctionOutput(callId: string, output: string): string {
+    const type = "function_call_output";
+    return this.#createItem({ type, call_id: callId, output });
+  }
+
+  /** Asks for an answer. */
+  createResponse(): string {
+    return this.#encode(this.#profile.clientEvents.createResponse);
+  }
+
+  /** Stops the running response. */
+  cancelResponse(): string {
+    return this.#encode(this.#profile.clientEvents.cancelResponse);
+  }
+
+  /** Makes the history end where the caller stopped listening. */
+  truncateItem(truncation: Truncation): string {
+    return this.#encode(this.#profile.clientEvents.truncateItem, {
+      item_id: truncation.itemId,
+      content_index: 0,
+      audio_end_ms: truncation.heardMs,
+    });
+  }
+
+  #createItem(item: Readonly<Record<string, unknown>>): string {
+    return this.#encode(this.#profile.clientEvents.createItem, { item });
+  }
+
+  #encode(type: string, fields?: Readonly<Record<string, unknown>>): string {
+    this.#sent++;
+    return JSON.stringify({ event_id: `event_${this.#sent}`, type, ...fields });
+  }
+}

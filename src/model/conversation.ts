@@ -1,0 +1,257 @@
+// Long because: every event of the peer and what it does to a response stands here.
+import {
+  ModelError,
+  type ModelUsage,
+  type ResponseStatus,
+  type SpeechModelEvents,
+} from "../shard/speech_model.ts";
+import { CallerTranscript } from "./caller_transcript.ts";
+import type { ConversationOptions } from "./conversation_options.ts";
+import { judgeError, type PeerError } from "./error_verdict.ts";
+import { ResponseRequests } from "./response_requests.ts";
+import { ResponseTrack, type RunningResponse } from "./response_track.ts";
+import type { EventOrigin, ServerEvent } from "./server_event.ts";
+import { SILENT_EVENTS } from "./silent_events.ts";
+import { complaintAbout } from "./silent_response.ts";
+
+type DoneEvent = Extract<ServerEvent, { type: "response_done" }>;
+type AudioEvent = Extract<ServerEvent, { type: "audio" }>;
+
+const MOST_CALLS = 16;
+const MOST_CALL_ROUNDS = 3;
+const MS_A_SECOND = 1000;
+
+/**
+ * A configured session: turns the peer's events into what a call needs to
+ * know, and keeps one response running at a time. Worker thread. Owns timers
+ * until `end()`, after which it is silent.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #track = new ResponseTrack();
+  readonly #requests: ResponseRequests;
+  readonly #caller: CallerTranscript;
+  #events: SpeechModelEvents;
+  #settleTimer: ReturnType<typeof setTimeout> | undefined;
+  #callRounds = 0;
+  /** The newest response that is over; the caller may not have heard all of it yet. */
+  #ended: RunningResponse | undefined;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#events = options.events;
+    this.#caller = new CallerTranscript((text) =>
+      this.#events.callerSaid(text)
+    );
+    this.#requests = new ResponseRequests({
+      encode: options.encode,
+      send: options.send,
+      busy: () => this.#track.running !== undefined || this.#track.settling,
+      timeoutMs: options.responseTimeoutMs,
+      unanswered: (waitedMs) =>
+        this.#complain(`no response within ${waitedMs} ms of the request`),
+    });
+  }
+
+  /** Takes an event of the peer. One row an event, so longer than most functions. */
+  receive(event: ServerEvent): void {
+    switch (event.type) {
+      case "audio":
+        return this.#audio(event);
+      case "speech_started":
+        return this.#events.speechStarted();
+      case "speech_stopped":
+        this.#caller.speechStopped();
+        return this.#events.speechStopped();
+      case "caller_partial":
+        return this.#caller.partial(event);
+      case "caller_said":
+        return this.#caller.completed(event);
+      case "response_created":
+        return this.#created(event.responseId);
+      case "response_item":
+        return this.#item(event);
+      case "spoken_partial":
+        return this.#claim(event)?.spoken.append(event.text ?? "");
+      case "spoken":
+        return this.#claim(event)?.spoken.finish(event.text);
+      case "written_partial":
+        return this.#claim(event)?.written.append(event.text ?? "");
+      case "written":
+        return this.#claim(event)?.written.finish(event.text);
+      case "function_call":
+        return this.#called(event.callId, event);
+      case "response_cancelled":
+        return this.#over({
+          type: "response_done",
+          responseId: event.responseId,
+          status: "cancelled",
+        }, "cancelled");
+      case "response_done":
+        return this.#over(event, "done");
+      case "error":
+        return this.#error(event);
+    }
+  }
+
+  /** Asks for an answer to a text, at once or when nothing else runs. */
+  sendText(text: string): void {
+    this.#callRounds = 0;
+    if (this.#requests.add(text)) return;
+    this.#events.complaint({
+      kind: "mistake",
+      message: "too many texts wait for the model, the oldest is dropped",
+    });
+  }
+
+  /** Cancels the running response, of which, or of the newest that is over, `heardMs` were heard. */
+  interrupt(heardMs: number): void {
+    const { encode, send, settleTimeoutMs } = this.#options;
+    const response = this.#track.interrupt();
+    const heard = response ?? this.#ended;
+    this.#ended = undefined;
+    if (response !== undefined) send(encode.cancelResponse());
+    if (heard !== undefined) this.#truncate(heard, heardMs);
+    if (response === undefined) return;
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = setTimeout(() => this.#settled(), settleTimeoutMs);
+    this.#conclude(response, "cancelled");
+  }
+
+  /** Lets the history end where the caller stopped listening. */
+  #truncate(response: RunningResponse, heardMs: number): void {
+    const { profile, encode, send } = this.#options;
+    const { itemId, samples } = response;
+    if (!profile.capabilities.truncate || itemId === undefined) return;
+    const givenMs = samples * MS_A_SECOND / profile.outputRateHz;
+    const endMs = Math.floor(Math.max(0, Math.min(heardMs, givenMs))) || 0;
+    send(encode.truncateItem({ itemId, heardMs: endMs }));
+  }
+
+  /** Reports what is unfinished, the running response with `status`, and nothing afterwards. */
+  end(status: ResponseStatus): void {
+    clearTimeout(this.#settleTimer);
+    this.#requests.close();
+    this.#caller.flush();
+    const running = this.#track.interrupt();
+    if (running !== undefined) this.#conclude(running, status);
+    this.#events = SILENT_EVENTS;
+  }
+
+  #audio(event: AudioEvent): void {
+    const response = this.#claim(event);
+    if (response === undefined || event.samples.length === 0) return;
+    response.samples += event.samples.length;
+    response.itemId = event.itemId ?? response.itemId;
+    this.#events.audio(event.samples);
+  }
+
+  /** The response of a delta, its start reported; undefined when the delta is to be dropped. */
+  #claim(origin: EventOrigin): RunningResponse | undefined {
+    const response = this.#track.claim(origin.responseId);
+    if (response === undefined || response.reported) return response;
+    this.#start(response);
+    return this.#track.running === response ? response : undefined;
+  }
+
+  #start(response: RunningResponse): void {
+    response.reported = true;
+    this.#requests.created();
+    this.#events.responseStarted();
+  }
+
+  #created(id: string | undefined): void {
+    const outcome = this.#track.create(id);
+    if (outcome.type === "repeated") {
+      this.#complain("a response was created twice");
+    }
+    if (outcome.type !== "started") return;
+    this.#requests.created();
+    const response = this.#track.running!;
+    if (outcome.superseded !== undefined) {
+      this.#complain("a response was created while another one ran");
+      this.#conclude(outcome.superseded, "incomplete");
+    }
+    // The receiver of the old one's end may have interrupted the new one.
+    if (this.#track.running === response) this.#start(response);
+  }
+
+  #item({ responseId, itemId }: EventOrigin): void {
+    const running = this.#track.running;
+    if (running === undefined || itemId === undefined) return;
+    if (responseId === undefined || responseId === running.id) {
+      running.itemId = itemId;
+    }
+  }
+
+  #called(callId: string, origin: EventOrigin): void {
+    const callIds = this.#claim(origin)?.callIds;
+    if (callIds === undefined || callIds.includes(callId)) return;
+    if (callIds.length < MOST_CALLS) callIds.push(callId);
+  }
+
+  #over(event: DoneEvent, by: "done" | "cancelled"): void {
+    const { responseId, status, usage } = event;
+    const cut = status === "cancelled" || status === "incomplete";
+    const outcome = this.#track.end({ id: responseId, by, cut });
+    if (!this.#track.settling) clearTimeout(this.#settleTimer);
+    if (outcome.type === "stray") {
+      this.#complain("a response ended that does not run");
+    } else if (outcome.type === "ended") {
+      const { response } = outcome;
+      this.#ended = response;
+      if (status === "completed") this.#answerCalls(response);
+      const complaint = complaintAbout(response, event);
+      if (complaint !== undefined) this.#complain(complaint);
+      this.#conclude(response, status, usage);
+    }
+    this.#requests.responseOver();
+  }
+
+  #answerCalls(response: RunningResponse): void {
+    if (response.callIds.length === 0) {
+      this.#callRounds = 0;
+    } else if (++this.#callRounds <= MOST_CALL_ROUNDS) {
+      this.#requests.setResults(response.callIds);
+    } else {
+      this.#complain("it calls functions again and again without an answer");
+    }
+  }
+
+  #conclude(
+    response: RunningResponse,
+    ...end: [status: ResponseStatus, usage?: ModelUsage]
+  ): void {
+    const text = response.spoken.text || response.written.text;
+    if (text.trim() !== "") this.#events.assistantSaid(text);
+    if (response.reported) this.#events.responseEnded(...end);
+  }
+
+  #error(error: PeerError): void {
+    const means = judgeError(error, this.#options.profile.errorRules);
+    const { message } = error;
+    if (means === "nothing_running") {
+      this.#events.complaint({ kind: "race", message });
+      this.#settled();
+    } else if (means === "already_running") {
+      this.#events.complaint({ kind: "race", message });
+      this.#requests.alreadyRunning();
+    } else if (means === "mistake" || means === "peer") {
+      this.#events.complaint({ kind: means, message });
+      this.#requests.mayHaveFailed();
+    } else {
+      const words = `The model ended the session: ${message}`;
+      this.#options.fail(new ModelError(means, words));
+    }
+  }
+
+  #settled(): void {
+    clearTimeout(this.#settleTimer);
+    this.#track.forgetCancelled();
+    this.#requests.responseOver();
+  }
+
+  #complain(message: string): void {
+    this.#events.complaint({ kind: "peer", message });
+  }
+}

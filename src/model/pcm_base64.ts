@@ -1,0 +1,44 @@
+/**
+ * Samples as base64 of 16-bit little-endian, which is how the realtime
+ * protocol carries them. Worker thread. Takes the machine to be little-endian,
+ * as every one is that Deno runs on.
+ */
+export function encodePcm(samples: Int16Array): string {
+  return new Uint8Array(
+    samples.buffer as ArrayBuffer,
+    samples.byteOffset,
+    samples.byteLength,
+  ).toBase64();
+}
+
+/** What {@linkcode decodePcm} found; `oddByte` when half a sample at the end was dropped. */
+export interface DecodedPcm {
+  readonly samples: Int16Array;
+  readonly oddByte: boolean;
+}
+
+/** Bytes of an ordinary delta and more; one that is larger makes it grow. */
+const FIRST_BYTES = 16 * 1024;
+/** A larger one is not kept when it has served. */
+const MOST_KEPT_BYTES = 256 * 1024;
+
+/**
+ * One for all calls of the thread: a buffer for each delta would be garbage
+ * that the collector does not see, because it lies outside of its heap.
+ */
+let scratch = new Uint8Array(FIRST_BYTES);
+
+/** The samples of {@linkcode encodePcm}, valid until the next call; undefined when it is not base64. */
+export function decodePcm(base64: string): DecodedPcm | undefined {
+  const most = Math.ceil(base64.length / 4) * 3;
+  if (most > scratch.length) scratch = new Uint8Array(most + most % 2);
+  const target = scratch;
+  if (target.length > MOST_KEPT_BYTES) scratch = new Uint8Array(FIRST_BYTES);
+  try {
+    const { written } = target.setFromBase64(base64);
+    const samples = new Int16Array(target.buffer, 0, written >> 1);
+    return { samples, oddByte: (written & 1) === 1 };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,250 @@
+import {
+  type Assistant,
+  ModelError,
+  type SpeechModel,
+  type SpeechModelEvents,
+} from "../shard/speech_model.ts";
+import { ClientEvents } from "./client_event.ts";
+import type { ClientState, Open, Opening } from "./client_state.ts";
+import { Conversation } from "./conversation.ts";
+import { openingFailure } from "./error_verdict.ts";
+import type { ConnectSocket, SocketEnd } from "./model_socket.ts";
+import type { ModelDeadlines } from "./model_deadlines.ts";
+import { PeerConduct } from "./peer_conduct.ts";
+import { quotePeer } from "./peer_text.ts";
+import type { ModelProfile } from "./profile.ts";
+import { decodeServerEvent, flawOf, type ServerEvent } from "./server_event.ts";
+import { upgradeFailure } from "./upgrade_failure.ts";
+import { settledWithin } from "./settled_within.ts";
+
+/** What a {@linkcode RealtimeClient} needs. */
+export interface RealtimeClientOptions {
+  readonly profile: ModelProfile;
+  readonly apiKey: string;
+  readonly assistant: Assistant;
+  readonly events: SpeechModelEvents;
+  readonly deadlines: ModelDeadlines;
+  readonly connect: ConnectSocket;
+  /** A monotonic clock. */
+  readonly nowMs: () => number;
+}
+
+const MOST_BUFFERED_BYTES = 1024 * 1024;
+/** A peer that a network has cut off says nothing; the system would wait a quarter of an hour. */
+const MOST_LOST_SECONDS = 5;
+const MOST_EARLY_TEXTS = 8;
+
+/**
+ * One conversation over a realtime WebSocket, as its profile says. Worker
+ * thread. Closes its socket itself, whatever ends it.
+ */
+export class RealtimeClient implements SpeechModel {
+  readonly inputRateHz: number;
+  readonly outputRateHz: number;
+  readonly #options: RealtimeClientOptions;
+  readonly #encode: ClientEvents;
+  readonly #conduct: PeerConduct;
+  readonly #earlyTexts: string[] = [];
+  #state: ClientState = { state: "new" };
+
+  constructor(options: RealtimeClientOptions) {
+    this.#options = options;
+    this.inputRateHz = options.profile.inputRateHz;
+    this.outputRateHz = options.profile.outputRateHz;
+    this.#encode = new ClientEvents(options.profile);
+    this.#conduct = new PeerConduct(options.nowMs);
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#state.state === "closed") throw closedWhileOpening();
+    if (this.#state.state !== "new") {
+      throw new TypeError("Cannot open the model: it was opened before");
+    }
+    const opening: Opening = {
+      state: "opening",
+      opened: Promise.withResolvers(),
+      gone: Promise.withResolvers(),
+      socket: undefined,
+      stage: "upgrade",
+    };
+    this.#state = opening;
+    const { openMs, goneMs } = this.#options.deadlines;
+    const deadline = setTimeout(() => this.#expire(opening), openMs);
+    const abort = () => {
+      if (this.#state === opening) this.#finish(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      if (signal.aborted) abort();
+      else this.#connect(opening);
+      await opening.opened.promise;
+    } catch (cause) {
+      if (opening.socket !== undefined) {
+        await settledWithin(goneMs, opening.gone);
+      }
+      throw cause;
+    } finally {
+      clearTimeout(deadline);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  appendAudio(samples: Int16Array): void {
+    const open = this.#state;
+    if (open.state !== "open" || samples.length === 0) return;
+    if (open.socket.bufferedBytes <= MOST_BUFFERED_BYTES) {
+      open.lostSamples = 0;
+      return open.socket.send(this.#encode.appendAudio(samples));
+    }
+    const began = open.lostSamples === 0;
+    open.lostSamples += samples.length;
+    if (began) this.#complain("it does not read: audio of the caller is lost");
+    if (open.lostSamples < MOST_LOST_SECONDS * this.inputRateHz) return;
+    const words = `The model has read nothing for ${MOST_LOST_SECONDS} s`;
+    this.#finish(new ModelError("timeout", words));
+  }
+
+  sendText(text: string): void {
+    if (this.#state.state === "open") {
+      return this.#state.conversation.sendText(text);
+    }
+    if (this.#state.state === "closed") return;
+    this.#earlyTexts.push(text);
+    if (this.#earlyTexts.length > MOST_EARLY_TEXTS) this.#earlyTexts.shift();
+  }
+
+  interrupt(heardMs: number): void {
+    if (this.#state.state === "open") {
+      this.#state.conversation.interrupt(heardMs);
+    }
+  }
+
+  close(): void {
+    this.#finish();
+  }
+
+  #connect(opening: Opening): void {
+    const { profile, apiKey, connect } = this.#options;
+    const headers = { authorization: `Bearer ${apiKey}` };
+    try {
+      opening.socket = connect({ url: profile.url, headers }, {
+        opened: () => {
+          opening.stage = "session.created";
+        },
+        message: (data) => this.#receive(data),
+        gone: (end) => {
+          opening.gone.resolve();
+          this.#lost(end);
+        },
+      });
+    } catch (cause) {
+      const message = "Cannot open the model: its address cannot be used";
+      this.#finish(new ModelError("unreachable", message, { cause }));
+    }
+  }
+
+  #receive(data: unknown): void {
+    const { serverEvents } = this.#options.profile;
+    const event = decodeServerEvent(data, serverEvents);
+    if (event.type === "unknown") {
+      if (this.#conduct.unknown(event.name)) {
+        this.#complain(`an event of an unknown type: ${event.name}`);
+      }
+      return;
+    }
+    const flaw = flawOf(event);
+    if (flaw === undefined) this.#conduct.good();
+    else this.#violation(flaw);
+    const { state } = this.#state;
+    if (state === "opening") this.#prepare(this.#state as Opening, event);
+    else if (state === "open") {
+      (this.#state as Open).conversation.receive(event);
+    }
+  }
+
+  #violation(message: string): void {
+    const verdict = this.#conduct.violation();
+    if (verdict === "report") this.#complain(`it sent ${message}`);
+    if (verdict !== "end") return;
+    const words = `The model breaks its protocol: it sent ${message}`;
+    this.#finish(new ModelError("protocol", words));
+  }
+
+  #prepare(opening: Opening, event: ServerEvent): void {
+    if (event.type === "error") {
+      const { errorRules } = this.#options.profile;
+      const failure = openingFailure(event, errorRules);
+      if (failure !== undefined) this.#finish(failure);
+    } else if (
+      event.type === "session_created" && opening.stage === "session.created"
+    ) {
+      opening.stage = "session.updated";
+      const { assistant } = this.#options;
+      opening.socket!.send(this.#encode.updateSession(assistant));
+    } else if (
+      event.type === "session_updated" && opening.stage === "session.updated"
+    ) {
+      this.#begin(opening);
+    }
+  }
+
+  #begin(opening: Opening): void {
+    const { profile, events, deadlines } = this.#options;
+    const socket = opening.socket!;
+    const conversation = new Conversation({
+      profile,
+      encode: this.#encode,
+      events,
+      send: (frame) => socket.send(frame),
+      fail: (failure) => this.#finish(failure),
+      responseTimeoutMs: deadlines.responseMs,
+      settleTimeoutMs: deadlines.settleMs,
+    });
+    this.#state = { state: "open", socket, conversation, lostSamples: 0 };
+    opening.opened.resolve();
+    for (const text of this.#earlyTexts.splice(0)) conversation.sendText(text);
+  }
+
+  #expire(opening: Opening): void {
+    if (this.#state !== opening) return;
+    const { openMs } = this.#options.deadlines;
+    const words =
+      `Cannot open the model: no ${opening.stage} within ${openMs} ms`;
+    this.#finish(new ModelError("timeout", words));
+  }
+
+  #lost(end: SocketEnd): void {
+    const { code, reason, error } = end;
+    const state = this.#state;
+    if (state.state === "opening" && state.stage === "upgrade") {
+      return this.#finish(upgradeFailure(end));
+    }
+    const why = quotePeer([reason, error].filter(Boolean).join(", "));
+    const words = `The model closed the connection with ${code}`;
+    this.#finish(new ModelError("closed", why ? `${words}: ${why}` : words));
+  }
+
+  /** Ends everything, once; without a failure it was we who closed. */
+  #finish(failure?: unknown): void {
+    const state = this.#state;
+    this.#state = { state: "closed" };
+    this.#earlyTexts.length = 0;
+    if (state.state === "opening") {
+      state.socket?.close();
+      state.opened.reject(failure ?? closedWhileOpening());
+    } else if (state.state === "open") {
+      state.socket.close();
+      state.conversation.end(failure === undefined ? "cancelled" : "failed");
+      this.#options.events.closed(failure as ModelError | undefined);
+    }
+  }
+
+  #complain(message: string): void {
+    if (this.#state.state === "closed") return;
+    this.#options.events.complaint({ kind: "peer", message });
+  }
+}
+
+function closedWhileOpening(): ModelError {
+  return new ModelError("closed", "Cannot open the model: it was closed");
+}

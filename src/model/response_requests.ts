@@ -1,0 +1,133 @@
+import type { ClientEvents } from "./client_event.ts";
+
+/** What {@linkcode ResponseRequests} needs. */
+export interface ResponseRequestsOptions {
+  readonly encode: ClientEvents;
+  readonly send: (frame: string) => void;
+  /** Whether a response runs, or may still run, at the peer. */
+  readonly busy: () => boolean;
+  /** How long an answer to a request may take. */
+  readonly timeoutMs: number;
+  /** No answer came to a request. */
+  readonly unanswered: (waitedMs: number) => void;
+}
+
+/** A request was refused when a response ran already; it is made once more, after that one. */
+type RequestState =
+  | { readonly state: "none" }
+  | { readonly state: "sent"; readonly again: boolean }
+  | { readonly state: "refused" };
+
+const MOST_TEXTS = 8;
+const NONE: RequestState = { state: "none" };
+
+/**
+ * Asks for one response at a time: for results of functions first, then for
+ * texts in their order. Worker thread. Owns one timer, until `close()`.
+ */
+export class ResponseRequests {
+  readonly #options: ResponseRequestsOptions;
+  readonly #texts: string[] = [];
+  #results: readonly string[] = [];
+  #state: RequestState = NONE;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(options: ResponseRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a text; false when the oldest had to go for it. */
+  add(text: string): boolean {
+    if (this.#closed) return true;
+    this.#texts.push(text);
+    this.#next();
+    // After that, because the oldest may have left the queue by being sent.
+    if (this.#texts.length <= MOST_TEXTS) return true;
+    this.#texts.shift();
+    return false;
+  }
+
+  /** Takes results to send when the response that asked for them is over, each an id of a call. */
+  setResults(callIds: readonly string[]): void {
+    this.#results = callIds;
+  }
+
+  /** A response began: it is what was asked for. */
+  created(): void {
+    if (this.#state.state === "sent") this.#become(NONE);
+  }
+
+  /** A response is over at the peer. */
+  responseOver(): void {
+    if (this.#options.busy()) return;
+    if (this.#state.state === "refused") this.#request(true);
+    else this.#next();
+  }
+
+  /** The peer refused a request, because a response ran already. */
+  alreadyRunning(): void {
+    if (this.#state.state !== "sent") return;
+    if (this.#state.again) this.mayHaveFailed();
+    else this.#become({ state: "refused" });
+  }
+
+  /** The peer complained of something that may have been a request. */
+  mayHaveFailed(): void {
+    if (this.#state.state !== "sent") return;
+    this.#become(NONE);
+    this.#next();
+  }
+
+  /** Forgets everything. */
+  close(): void {
+    this.#closed = true;
+    this.#texts.length = 0;
+    this.#results = [];
+    this.#become(NONE);
+  }
+
+  #next(): void {
+    if (this.#state.state !== "none" || this.#options.busy()) return;
+    const { encode, send } = this.#options;
+    if (this.#results.length > 0) {
+      for (const callId of this.#results) {
+        send(encode.createFunctionOutput(callId, UNKNOWN_FUNCTION));
+      }
+      this.#results = [];
+    } else {
+      const text = this.#texts.shift();
+      if (text === undefined) return;
+      send(encode.createUserMessage(text));
+    }
+    this.#request(false);
+  }
+
+  #request(again: boolean): void {
+    this.#become({ state: "sent", again });
+    this.#options.send(this.#options.encode.createResponse());
+  }
+
+  #become(state: RequestState): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#state = state;
+    if (state.state === "none" || this.#closed) return;
+    this.#timer = setTimeout(() => this.#expire(), this.#options.timeoutMs);
+  }
+
+  #expire(): void {
+    const { state } = this.#state;
+    if (state === "refused" && !this.#options.busy()) {
+      this.#request(true);
+    } else if (state === "refused") {
+      this.#become(this.#state);
+    } else {
+      this.#become(NONE);
+      this.#options.unanswered(this.#options.timeoutMs);
+      this.#next();
+    }
+  }
+}
+
+const UNKNOWN_FUNCTION = JSON.stringify({ error: "unknown function" });

@@ -1,0 +1,14 @@
+import type { SpeechModelEvents } from "../shard/speech_model.ts";
+
+/** Hears everything and does nothing; takes the place of a receiver that must hear no more. Any thread. */
+export const SILENT_EVENTS: SpeechModelEvents = {
+  speechStarted() {},
+  speechStopped() {},
+  responseStarted() {},
+  audio() {},
+  responseEnded() {},
+  callerSaid() {},
+  assistantSaid() {},
+  complaint() {},
+  closed() {},
+};

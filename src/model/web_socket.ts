@@ -1,0 +1,245 @@
+import { ProtocolError } from "../errors.ts";
+import type {
+  ConnectSocket,
+  ModelSocket,
+  ModelSocketEvents,
+  SocketAddress,
+  SocketEnd,
+} from "./model_socket.ts";
+import { upgrade, UpgradeRefused } from "./web_socket_upgrade.ts";
+import { type ServerFrame, WebSocketReader } from "./web_socket_reader.ts";
+import { WebSocketWriter } from "./web_socket_writer.ts";
+
+/** More than a peer has reason to send; its client judges smaller ones. */
+const MOST_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** What a part of a message costs besides its payload: empty ones cost memory, too. */
+const PART_BYTES = 256;
+/** More than our client ever lets wait; only answers to a flood of pings, or of speech, that nobody reads do. */
+const MOST_WAITING_BYTES = 4 * 1024 * 1024;
+/** How long a peer may take to answer our close; then the connection is cut. */
+const CLOSE_MS = 1000;
+const NORMAL = 1000;
+const TEXT = 1;
+const BINARY = 2;
+const CLOSE = 8;
+const PING = 9;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Connects a WebSocket of our own, because the runtime's gathers small writes
+ * (Nagle's algorithm), which holds a third of the caller's speech back by 40 ms
+ * and more, and cannot be cut when its peer is gone. Worker thread.
+ */
+export const connectWebSocket: ConnectSocket = (address, events) =>
+  new WebSocketClient(address, events);
+
+class WebSocketClient implements ModelSocket {
+  #events: ModelSocketEvents;
+  #conn?: Deno.Conn;
+  #writer?: WebSocketWriter;
+  #closing = false;
+  #gone = false;
+  #timer?: ReturnType<typeof setTimeout>;
+  /** Parts of a message that is not whole yet. */
+  #parts: Uint8Array[] = [];
+  #partsOpcode = 0;
+  #partsBytes = 0;
+
+  constructor(address: SocketAddress, events: ModelSocketEvents) {
+    this.#events = events;
+    this.#run(address).then(
+      (end) => this.#end(end),
+      (error) => this.#end(endByError(error)),
+    );
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer?.waitingBytes ?? 0;
+  }
+
+  send(text: string): void {
+    if (this.#closing || this.#conn === undefined) return;
+    this.#writer?.sendText(text);
+    if (this.bufferedBytes > MOST_WAITING_BYTES) this.#cut();
+  }
+
+  close(): void {
+    if (this.#closing || this.#gone) return;
+    this.#closing = true;
+    if (this.#writer === undefined) {
+      this.#cut();
+      return;
+    }
+    this.#writer.sendControl(CLOSE, closePayload(NORMAL));
+    this.#timer = setTimeout(() => this.#cut(), CLOSE_MS);
+  }
+
+  async #run(address: SocketAddress): Promise<SocketEnd> {
+    const conn = await connect(address.url, (begun) => {
+      this.#conn = begun;
+      if (this.#closing) this.#cut();
+    });
+    const rest = await upgrade(conn, address);
+    this.#writer = new WebSocketWriter(conn, () => this.#cut());
+    this.#events.opened();
+    return await this.#read(conn, rest);
+  }
+
+  async #read(conn: Deno.Conn, first: Uint8Array): Promise<SocketEnd> {
+    const reader = new WebSocketReader(MOST_MESSAGE_BYTES);
+    for (let at = 0; at < first.length;) {
+      const space = reader.space();
+      const part = first.subarray(at, at + space.length);
+      space.set(part);
+      reader.advance(part.length);
+      at += part.length;
+      const end = this.#takeAll(reader);
+      if (end !== undefined) return end;
+    }
+    while (true) {
+      const count = await conn.read(reader.space());
+      if (count === null) return { code: 0, reason: "", error: "" };
+      reader.advance(count);
+      const end = this.#takeAll(reader);
+      if (end !== undefined) return end;
+    }
+  }
+
+  #takeAll(reader: WebSocketReader): SocketEnd | undefined {
+    for (let f = reader.next(); f !== undefined; f = reader.next()) {
+      const end = this.#take(f);
+      if (end !== undefined) return end;
+    }
+  }
+
+  #take(frame: ServerFrame): SocketEnd | undefined {
+    const { opcode, payload } = frame;
+    if (opcode === CLOSE) {
+      if (!this.#closing) this.#writer?.sendControl(CLOSE, payload.slice());
+      return readClose(payload);
+    }
+    // Pings and pongs are 9 and 10; a ping must be answered.
+    if (opcode === PING) this.#answerPing(payload);
+    if (opcode < CLOSE) this.#gather(frame);
+  }
+
+  #answerPing(payload: Uint8Array): void {
+    if (this.bufferedBytes > MOST_WAITING_BYTES) {
+      throw new ProtocolError("it sends pings and does not read");
+    }
+    this.#writer?.sendControl(10, payload.slice());
+  }
+
+  /** Puts the fragments of a message together; nearly all come in one. */
+  #gather({ opcode, final, payload }: ServerFrame): void {
+    const begun = this.#partsOpcode !== 0;
+    if (begun !== (opcode === 0)) {
+      throw new ProtocolError("a fragment came out of its order");
+    }
+    if (!begun && final) {
+      this.#deliver(opcode, payload);
+      return;
+    }
+    this.#partsOpcode ||= opcode;
+    this.#partsBytes += payload.length + PART_BYTES;
+    if (this.#partsBytes > MOST_MESSAGE_BYTES) {
+      throw new ProtocolError("a message is too long");
+    }
+    this.#parts.push(payload.slice());
+    if (!final) return;
+    const [whole, kind] = [join(this.#parts), this.#partsOpcode];
+    this.#parts = [];
+    this.#partsOpcode = this.#partsBytes = 0;
+    this.#deliver(kind, whole);
+  }
+
+  #deliver(opcode: number, payload: Uint8Array): void {
+    if (this.#closing) return;
+    if (opcode === TEXT) this.#events.message(decode(payload));
+    else if (opcode === BINARY) this.#events.message(payload.slice());
+  }
+
+  #end(end: SocketEnd): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    this.#cut();
+    this.#events.gone(end);
+  }
+
+  /** Ends the connection at once; what waits for it is told so. */
+  #cut(): void {
+    const conn = this.#conn;
+    this.#conn = undefined;
+    try {
+      conn?.close();
+    } catch {
+      // It was closed already.
+    }
+  }
+}
+
+/** Connects without gathering small writes, over TLS for `wss:`; `begun` gets what can be cut from then on. */
+async function connect(
+  url: string,
+  begun: (conn: Deno.Conn) => void,
+): Promise<Deno.Conn> {
+  const { protocol, hostname, port } = new URL(url);
+  const secure = protocol === "wss:";
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  const tcp = await Deno.connect({
+    hostname: bare,
+    port: Number(port || (secure ? 443 : 80)),
+  });
+  tcp.setNoDelay(true);
+  begun(tcp);
+  if (!secure) return tcp;
+  const tls = await Deno.startTls(tcp, {
+    hostname: bare,
+    alpnProtocols: ["http/1.1"],
+  });
+  // The TCP connection is part of this one now, and closing it would do nothing.
+  begun(tls);
+  try {
+    await tls.handshake();
+    return tls;
+  } catch (error) {
+    tls.close();
+    throw error;
+  }
+}
+
+function decode(payload: Uint8Array): string {
+  try {
+    return decoder.decode(payload);
+  } catch (cause) {
+    throw new ProtocolError("a text is not UTF-8", { cause });
+  }
+}
+
+function readClose(payload: Uint8Array): SocketEnd {
+  const code = payload.length < 2 ? 1005 : payload[0] << 8 | payload[1];
+  return { code, reason: decode(payload.subarray(2)), error: "" };
+}
+
+function closePayload(code: number): Uint8Array {
+  return Uint8Array.of(code >> 8, code & 255);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function endByError(error: unknown): SocketEnd {
+  const words = error instanceof Error ? error.message : String(error);
+  const status = error instanceof UpgradeRefused ? error.status : undefined;
+  return { code: 0, status, reason: "", error: words || "it broke" };
+}
