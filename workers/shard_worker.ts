@@ -1,0 +1,52 @@
+/// <reference lib="deno.worker" />
+import { createResampler } from "../src/audio/create_resampler.ts";
+import { createStepFunModel } from "../src/model/stepfun_model.ts";
+import type {
+  FromShard,
+  ShardSettings,
+  ToShard,
+} from "../src/shard/protocol.ts";
+import { Shard } from "../src/shard/shard.ts";
+import { createLog } from "../src/telemetry/log.ts";
+
+/** The first message has the settings; every other is for the shard. */
+let shard: Shard | undefined;
+
+self.onmessage = ({ data }: MessageEvent<ToShard>) => {
+  if (data.type !== "start") {
+    shard?.receive(data);
+    return;
+  }
+  shard = build(data.settings);
+  // A loop that ends is a shard that no longer serves: the pool is to replace it.
+  shard.run().catch((error) => reportError(error));
+  tell({ type: "started" });
+};
+
+function build(settings: ShardSettings): Shard {
+  const log = createLog({
+    level: settings.logLevel,
+    showPii: settings.showPii,
+    sink: (line) => tell({ type: "log", line }),
+  }).with({ shard: settings.shard });
+  const { resampler } = settings;
+  return new Shard({
+    settings,
+    createModel: createStepFunModel({
+      ...settings.model,
+      deadlines: { openMs: settings.modelOpenTimeoutMs },
+    }),
+    createResampler: (inputRateHz, outputRateHz) =>
+      createResampler(
+        inputRateHz,
+        outputRateHz,
+        resampler === "libsamplerate" ? { kind: resampler } : {},
+      ),
+    tell,
+    log,
+  });
+}
+
+function tell(message: FromShard): void {
+  self.postMessage(message);
+}
