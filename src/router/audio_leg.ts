@@ -1,0 +1,47 @@
+import type { DoorbellButton } from "../ring/doorbell.ts";
+
+/** What a leg needs to carry audio. */
+export interface AudioLegStart {
+  readonly rings: SharedArrayBuffer;
+  /** Pressed after each uplink frame. */
+  readonly doorbell: DoorbellButton;
+  readonly rateHz: number;
+  readonly frameSamples: number;
+  /** FreeSWITCH, which sends also while the caller is silent, has sent nothing for ten seconds; called once. */
+  readonly onSilent?: () => void;
+}
+
+/** Frames counted on one leg since it was opened. */
+export interface AudioLegCounts {
+  readonly uplinkFrames: number;
+  readonly downlinkFrames: number;
+  /** Uplink frames for which the ring had no room: the shard was late. */
+  readonly uplinkRefused: number;
+  /** Frames missing inside speech of the assistant. */
+  readonly downlinkMissed: number;
+  /** Frames dropped by barge-ins before the caller heard them. */
+  readonly downlinkDiscarded: number;
+  /** Datagrams of another size than a frame. */
+  readonly wrongSize: number;
+  /** Datagrams from another address than FreeSWITCH's. */
+  readonly foreign: number;
+  /** Datagrams beyond the rate of speech. */
+  readonly flood: number;
+}
+
+/** A call's audio towards FreeSWITCH. Main thread. */
+export interface AudioLeg {
+  /** Where FreeSWITCH is to send. */
+  readonly port: number;
+  readonly counts: AudioLegCounts;
+  /** Begins to carry audio; resolves with the first frame. Rejects with a TimeoutError when none comes within `withinMs`, AbortError when closed. */
+  start(options: AudioLegStart, withinMs: number): Promise<void>;
+  /** Lets go of the socket and the rings; may be called twice. */
+  close(): void;
+}
+
+/** Binds a socket for a call; only datagrams from `peerHost` will count. Throws OverloadError when the machine has none left. */
+export type OpenAudioLeg = (options: {
+  readonly host: string;
+  readonly peerHost: string;
+}) => AudioLeg;

@@ -1,0 +1,72 @@
+/** Samples of a leg: linear 16-bit little-endian mono. */
+export interface LegFormat {
+  readonly codec: string;
+  readonly rateHz: number;
+  readonly frameMs: number;
+}
+
+/** What FreeSWITCH says of a channel when it hands it over. Numbers and names are personal data. */
+export interface Channel {
+  readonly uuid: string;
+  readonly callerNumber: string;
+  readonly callerName: string;
+  readonly calledNumber: string;
+  /** Channel variable `vapi_assistant_id`; empty when it is not set. */
+  readonly assistantId: string;
+  /** Whether somebody answered it before it reached us. */
+  readonly answered: boolean;
+  /** Our end of the event socket, which FreeSWITCH can reach. */
+  readonly localHost: string;
+  /** FreeSWITCH's end of the event socket. */
+  readonly remoteHost: string;
+}
+
+/** What FreeSWITCH measured of the audio that it received, from CHANNEL_HANGUP_COMPLETE. */
+export interface RtpStatistics {
+  readonly jitterMs?: number;
+  readonly packetLossPercent?: number;
+  readonly meanOpinionScore?: number;
+}
+
+/** What a channel tells its call, on the main thread. */
+export interface CallControlEvents {
+  /** The caller pressed a key: one of 0-9 * # A-D. */
+  dtmf(digit: string): void;
+  /** The channel was hung up, by whomever; comes at most once. */
+  hungUp(cause: string): void;
+  /** Statistics after the hang-up, when they arrive before the connection ends. */
+  statistics(rtp: RtpStatistics): void;
+  /** The connection is gone, by whomever; comes exactly once and is the last. */
+  closed(reason: string): void;
+}
+
+/**
+ * One channel under our control. Main thread. Every command rejects with
+ * RemoteError when FreeSWITCH refuses, ProtocolError when it breaks the
+ * protocol or the connection is gone, and a TimeoutError DOMException when it
+ * does not answer in time; TypeError for a value with a line break.
+ */
+export interface CallControl {
+  readonly channel: Channel;
+
+  /** Says who listens; events before that are kept. Call once. */
+  listen(events: CallControlEvents): void;
+
+  /** Takes the channel over: removes the dialplan's guard, lingers, subscribes to the own events. */
+  takeOver(): Promise<void>;
+
+  /** Answers (at once when that has happened) and resolves with the audio's format when the answer has completed. */
+  answer(): Promise<LegFormat>;
+
+  /** Makes FreeSWITCH exchange audio with our socket; only after {@linkcode answer}. */
+  startUnicast(host: string, port: number): Promise<void>;
+
+  /** Sets a channel variable that the dialplan can read. */
+  setVariable(name: string, value: string): Promise<void>;
+
+  /** Ends the channel with one of FreeSWITCH's causes, e.g. `NORMAL_CLEARING`. */
+  hangUp(cause: string): Promise<void>;
+
+  /** Closes our connection without a hang-up: the dialplan goes on with its next action. May be called twice. */
+  leave(): void;
+}

@@ -1,0 +1,59 @@
+/** Why a call ended, as far as we know. */
+export type CallEnd =
+  /** FreeSWITCH hung the channel up: the caller, the other side, or its dialplan. */
+  | { readonly by: "hangup"; readonly cause: string }
+  /** The event socket went away without a hang-up. */
+  | { readonly by: "connection"; readonly reason: string }
+  /** The speech model could not be had or was lost. */
+  | { readonly by: "model"; readonly kind: string; readonly message: string }
+  /** The shard died. */
+  | { readonly by: "shard" }
+  /** The channel's audio is of a kind that we do not carry. */
+  | { readonly by: "format"; readonly message: string }
+  /** FreeSWITCH sent no audio. */
+  | { readonly by: "media"; readonly message: string }
+  /** The call was as long as a call may be. */
+  | { readonly by: "limit" }
+  /** The node leaves. */
+  | { readonly by: "drain" }
+  /** The machine has no socket left. */
+  | { readonly by: "overload"; readonly error: unknown }
+  /** FreeSWITCH refused or did not answer a command. */
+  | { readonly by: "control"; readonly error: unknown };
+
+/**
+ * What FreeSWITCH is told at the end of a call: to hang up with a cause, to go
+ * on with the dialplan (which finds the cause in the variable `vapi_cause`), or
+ * nothing because the channel or the connection is gone.
+ */
+export type Farewell =
+  | { readonly do: "hang_up"; readonly cause: string }
+  | { readonly do: "leave"; readonly cause: string; readonly reason: string }
+  | { readonly do: "nothing" };
+
+/** Chooses the farewell for an end. A call that we cannot serve is left to the dialplan, so that its next action runs. */
+export function farewellFor(end: CallEnd): Farewell {
+  switch (end.by) {
+    case "hangup":
+    case "connection":
+      return { do: "nothing" };
+    case "limit":
+      return { do: "hang_up", cause: "ALLOTTED_TIMEOUT" };
+    case "media":
+      return { do: "hang_up", cause: "MEDIA_TIMEOUT" };
+    case "format":
+      return leave("INCOMPATIBLE_DESTINATION", "format");
+    case "overload":
+      return leave("NORMAL_CIRCUIT_CONGESTION", "overload");
+    case "model":
+      return leave("NORMAL_TEMPORARY_FAILURE", `model_${end.kind}`);
+    case "shard":
+    case "drain":
+    case "control":
+      return leave("NORMAL_TEMPORARY_FAILURE", end.by);
+  }
+}
+
+function leave(cause: string, reason: string): Farewell {
+  return { do: "leave", cause, reason };
+}

@@ -1,0 +1,145 @@
+import type { SessionFact } from "../shard/protocol.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { RecentMean } from "../telemetry/recent_mean.ts";
+import type { AudioLegCounts } from "./audio_leg.ts";
+import type { Call, CallReport } from "./call.ts";
+import type { RtpStatistics } from "./call_control.ts";
+
+/** Ended calls whose RTP statistics make up the gauges. */
+const RECENT_CALLS = 50;
+
+/** Ends after which a call counts as successful, when it had audio. */
+const GOOD_ENDS = new Set(["hangup", "limit"]);
+
+/** Turns what happens to calls into metrics. Main thread. */
+export class CallMeter {
+  #metrics: Metrics;
+  #jitter = new RecentMean(RECENT_CALLS);
+  #loss = new RecentMean(RECENT_CALLS);
+  #ended = emptyCounts();
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** Counts an ended call. */
+  recordReport(report: CallReport): void {
+    const { end, setupMs, talkMs, counts, summary } = report;
+    const metrics = this.#metrics;
+    metrics.callsEnded.inc({ by: end.by });
+    if (end.by === "model") metrics.modelErrors.inc({ kind: end.kind });
+    if (end.by === "control") {
+      metrics.eslErrors.inc({ kind: errorKind(end.error) });
+    }
+    if (counts !== undefined) addCounts(this.#ended, counts);
+    if (summary !== undefined) this.#recordSpeech(summary);
+    if (setupMs === undefined) return;
+    metrics.callSetup.observe(setupMs / 1000);
+    metrics.callDuration.observe(talkMs / 1000);
+    if (GOOD_ENDS.has(end.by) && hadBothWays(counts)) {
+      metrics.callsSuccessful.inc();
+    }
+  }
+
+  /** Counts something that happened in a session. */
+  recordFact(fact: SessionFact, log: Log): void {
+    const metrics = this.#metrics;
+    switch (fact.fact) {
+      case "turn":
+        metrics.stepfunLatency.observe(fact.latencyMs / 1000);
+        break;
+      case "barge_in":
+        metrics.bargeIns.inc();
+        metrics.bargeInStop.observe(fact.stopMs / 1000);
+        log.info("The caller interrupted", { ...fact });
+        break;
+      case "complaint":
+        metrics.modelComplaints.inc({ kind: fact.kind });
+        if (fact.kind !== "race") {
+          const { kind, message: words } = fact;
+          log.warn("The speech model complained", { kind, words });
+        }
+        break;
+      case "underrun":
+        metrics.playoutUnderruns.inc({ reason: fact.reason });
+        break;
+      case "playout_overflow":
+        metrics.playoutOverflow.inc(fact.droppedMs / 1000);
+        break;
+    }
+  }
+
+  /** Takes FreeSWITCH's view of an ended call's audio. */
+  recordStatistics(rtp: RtpStatistics): void {
+    if (rtp.jitterMs !== undefined) {
+      this.#metrics.rtpJitter.set(this.#jitter.add(rtp.jitterMs));
+    }
+    if (rtp.packetLossPercent !== undefined) {
+      this.#metrics.packetLoss.set(this.#loss.add(rtp.packetLossPercent));
+    }
+  }
+
+  /** Sets the counts of frames to those of all ended calls and the `live` ones. */
+  publishCounts(live: readonly Call[]): void {
+    const total = { ...this.#ended };
+    for (const { counts } of live) {
+      if (counts !== undefined) addCounts(total, counts);
+    }
+    const { frames, datagramsDropped } = this.#metrics;
+    frames.reset();
+    frames.inc({ direction: "uplink" }, total.uplinkFrames);
+    frames.inc({ direction: "downlink" }, total.downlinkFrames);
+    frames.inc({ direction: "discarded" }, total.downlinkDiscarded);
+    datagramsDropped.reset();
+    datagramsDropped.inc({ reason: "wrong_size" }, total.wrongSize);
+    datagramsDropped.inc({ reason: "foreign" }, total.foreign);
+    datagramsDropped.inc({ reason: "flood" }, total.flood);
+    this.#metrics.uplinkOverruns.reset();
+    this.#metrics.uplinkOverruns.inc(total.uplinkRefused);
+    this.#metrics.playoutUnderrunFrames.reset();
+    this.#metrics.playoutUnderrunFrames.inc(total.downlinkMissed);
+  }
+
+  #recordSpeech(summary: NonNullable<CallReport["summary"]>): void {
+    const { speech, modelTokens } = this.#metrics;
+    speech.inc({ direction: "in" }, summary.uplinkMs / 1000);
+    speech.inc({ direction: "out" }, summary.downlinkMs / 1000);
+    speech.inc({ direction: "heard" }, summary.heardMs / 1000);
+    modelTokens.inc({ direction: "in" }, summary.inputTokens);
+    modelTokens.inc({ direction: "out" }, summary.outputTokens);
+  }
+}
+
+function hadBothWays(counts?: AudioLegCounts): boolean {
+  return counts !== undefined && counts.uplinkFrames > 0 &&
+    counts.downlinkFrames > 0;
+}
+
+type Counts = { -readonly [K in keyof AudioLegCounts]: number };
+
+function emptyCounts(): Counts {
+  return {
+    uplinkFrames: 0,
+    downlinkFrames: 0,
+    uplinkRefused: 0,
+    downlinkMissed: 0,
+    downlinkDiscarded: 0,
+    wrongSize: 0,
+    foreign: 0,
+    flood: 0,
+  };
+}
+
+function addCounts(sum: Counts, counts: AudioLegCounts): void {
+  for (const key of Object.keys(sum) as Array<keyof Counts>) {
+    sum[key] += counts[key];
+  }
+}
+
+function errorKind(error: unknown): string {
+  if (error instanceof DOMException) {
+    return error.name === "TimeoutError" ? "timeout" : "aborted";
+  }
+  return error instanceof Error ? error.name : "unknown";
+}
