@@ -1,0 +1,188 @@
+import { type Config, loadConfig } from "./src/config/config.ts";
+import { ConfigurationError } from "./src/errors.ts";
+import { parseAddressList } from "./src/esl/address_list.ts";
+import { listenEsl } from "./src/esl/esl_listener.ts";
+import { createApp } from "./src/http/server.ts";
+import { chooseSockets } from "./src/media/choose_sockets.ts";
+import { LegClock } from "./src/media/leg_clock.ts";
+import { UnicastLeg } from "./src/media/unicast_leg.ts";
+import { RingPool } from "./src/ring/ring_pool.ts";
+import { Admission } from "./src/router/admission.ts";
+import { CallDesk } from "./src/router/call_desk.ts";
+import { ShardPool } from "./src/router/shard_pool.ts";
+import { LineSink } from "./src/telemetry/line_sink.ts";
+import { createLog, type Log } from "./src/telemetry/log.ts";
+import { createMetrics } from "./src/telemetry/metrics.ts";
+
+/** The exit code for settings that cannot be used. */
+const BAD_CONFIGURATION = 2;
+/** Beyond the drain's deadline, calls that are left to the dialplan have this long. */
+const FAREWELL_MS = 10_000;
+/** Signals that come closer together than this are one. */
+const SAME_SIGNAL_MS = 500;
+
+const config = readConfig();
+const sink = new LineSink(Deno.stdout);
+const log = createLog({
+  level: config.logLevel,
+  showPii: config.showPii,
+  sink: (line) => sink.write(line),
+});
+// A fault of ours costs the call in which it shows, never the node.
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  log.error("A promise was left alone", { error: event.reason });
+});
+globalThis.addEventListener("error", (event) => {
+  event.preventDefault();
+  log.error("An error was not handled", { error: event.error });
+});
+try {
+  await serve(config, log);
+} catch (error) {
+  log.error("The server cannot run", { error });
+  console.error(describe(error));
+  await sink.flush();
+  Deno.exit(1);
+}
+await sink.flush();
+Deno.exit(0);
+
+/** Runs the server until it is told to stop and the last call has ended. */
+async function serve(config: Config, log: Log): Promise<void> {
+  const metrics = createMetrics();
+  const pool = new ShardPool({
+    shards: config.shards,
+    settings: {
+      model: config.model,
+      uplinkBatchMs: config.uplinkBatchMs,
+      modelOpenTimeoutMs: config.model.openTimeoutMs,
+      resampler: config.resampler,
+      logLevel: config.logLevel,
+      showPii: config.showPii,
+    },
+    log,
+    logSink: (line) => sink.write(line),
+    restarted: (shard) => metrics.shardRestarts.inc({ shard: String(shard) }),
+  });
+  const admission = new Admission(config.maxConnections);
+  const clock = new LegClock();
+  const sockets = chooseSockets(config.mediaIo);
+  const desk = new CallDesk({
+    ...config,
+    admission,
+    pool,
+    metrics,
+    log,
+    rings: new RingPool(),
+    openLeg: (options) =>
+      new UnicastLeg({ ...options, clock, openSocket: sockets.open }),
+  });
+
+  const web = listenHttp();
+  await pool.started();
+  const esl = listenEsl({
+    hostname: config.esl.host,
+    port: config.esl.port,
+    allow: config.esl.allow,
+    log,
+    onCall: (call) => desk.receive(call),
+    onRejected: (reason) => metrics.eslRejected.inc({ reason }),
+  });
+  log.info("The server takes calls", {
+    esl: `${esl.hostname}:${esl.port}`,
+    http: `${web.addr.hostname}:${web.addr.port}`,
+    shards: config.shards,
+    maxConnections: config.maxConnections,
+    mediaIo: sockets.kind,
+  });
+
+  const signal = await stopSignal();
+  log.info("The server stops taking calls", { signal, calls: desk.size });
+  // FreeSWITCH's next host is tried from now on.
+  esl.close();
+  const deadline = AbortSignal.timeout(config.drainMs);
+  const late = config.drainMs + FAREWELL_MS;
+  await within(late, desk.drain(deadline));
+  pool.close();
+  await web.shutdown();
+  log.info("The server has stopped");
+
+  function listenHttp() {
+    const app = createApp({
+      status: () => ({
+        ready: pool.ready && !admission.draining &&
+          admission.taken < config.maxConnections,
+        reasons: reasonsNotReady(),
+        activeCalls: admission.taken,
+        maxConnections: config.maxConnections,
+        shards: pool.links.map((link) => ({
+          shard: link.shard,
+          running: link.running,
+          calls: link.size,
+        })),
+      }),
+      metrics: async () => {
+        desk.measure();
+        const { registry } = metrics;
+        return { type: registry.contentType, text: await registry.metrics() };
+      },
+    });
+    const { host: hostname, port } = config.http;
+    return Deno.serve({ hostname, port, onListen: () => {} }, app.fetch);
+  }
+
+  function reasonsNotReady(): string[] {
+    const reasons: string[] = [];
+    if (!pool.ready) reasons.push("a shard is not running");
+    if (admission.draining) reasons.push("draining");
+    if (admission.taken >= config.maxConnections) reasons.push("full");
+    return reasons;
+  }
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig({
+      environment: Deno.env.toObject(),
+      readTextFile: Deno.readTextFileSync,
+      checkNetworks: parseAddressList,
+      cores: navigator.hardwareConcurrency,
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error("The settings cannot be used:");
+    for (const problem of error.problems) console.error(`  - ${problem}`);
+    console.error("See docs/configuration.md and .env.example.");
+    Deno.exit(BAD_CONFIGURATION);
+  }
+}
+
+/** Resolves with the name of the first signal that asks us to stop; one that comes later stops at once. */
+function stopSignal(): Promise<Deno.Signal> {
+  const { promise, resolve } = Promise.withResolvers<Deno.Signal>();
+  let askedMs: number | undefined;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => {
+      askedMs ??= performance.now();
+      // Ctrl-C reaches us twice under `deno task`: from the terminal and from the task.
+      if (performance.now() - askedMs > SAME_SIGNAL_MS) Deno.exit(130);
+      resolve(signal);
+    });
+  }
+  return promise;
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([work, late.promise]);
+  clearTimeout(timer);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "The server cannot run: an address is in use. Set HTTP_PORT or ESL_PORT to a free port, or stop the program that has it.";
+  }
+  return `The server cannot run: ${error}`;
+}

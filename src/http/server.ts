@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+
+/** What the node says of itself. */
+export interface NodeStatus {
+  readonly ready: boolean;
+  /** Why it is not ready; empty when it is. */
+  readonly reasons: readonly string[];
+  readonly activeCalls: number;
+  readonly maxConnections: number;
+  readonly shards: ReadonlyArray<{
+    readonly shard: number;
+    readonly running: boolean;
+    readonly calls: number;
+  }>;
+}
+
+/** Parts of the HTTP server. */
+export interface HttpOptions {
+  readonly status: () => NodeStatus;
+  readonly metrics: () => Promise<{ type: string; text: string }>;
+}
+
+/** Answers /health (the process lives), /ready (it takes calls) and /metrics. Main thread. */
+export function createApp(options: HttpOptions): Hono {
+  const app = new Hono();
+  app.get("/health", (context) => context.json({ status: "ok" }));
+  app.get("/ready", (context) => {
+    const status = options.status();
+    return context.json(status, status.ready ? 200 : 503);
+  });
+  app.get("/metrics", async (context) => {
+    const { type, text } = await options.metrics();
+    return context.text(text, 200, { "content-type": type });
+  });
+  app.notFound((context) => context.json({ error: "not found" }, 404));
+  app.onError((_error, context) =>
+    context.json({ error: "internal error" }, 500)
+  );
+  return app;
+}
