@@ -1,0 +1,91 @@
+import { OverloadError } from "../../errors.ts";
+
+const FIRST_CAPACITY_BYTES = 4096;
+const KEEP_CAPACITY_BYTES = 65_536;
+const ENCODER = new TextEncoder();
+
+/**
+ * Frames of a server that wait to be written (RFC 6455, section 5.2), one
+ * behind the other in one buffer, so that a burst is one write. Any thread.
+ */
+export class FrameQueue {
+  readonly #maxBytes: number;
+  #filling = new Uint8Array(FIRST_CAPACITY_BYTES);
+  #writing = new Uint8Array(FIRST_CAPACITY_BYTES);
+  #length = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Whether nothing waits. */
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** Adds a text message. Throws OverloadError when too much waits. */
+  addText(text: string): void {
+    // A text in this range has a four-byte head however its characters encode.
+    if (text.length < 126 || text.length * 3 > 0xffff) {
+      return this.add(1, ENCODER.encode(text));
+    }
+    this.#reserve(text.length * 3 + 4);
+    const head = this.#length;
+    const { written } = ENCODER.encodeInto(
+      text,
+      this.#filling.subarray(head + 4),
+    );
+    this.#filling[head] = 0x81;
+    this.#filling[head + 1] = 126;
+    this.#filling[head + 2] = written >> 8;
+    this.#filling[head + 3] = written & 0xff;
+    this.#length = head + 4 + written;
+  }
+
+  /** Adds one frame. Throws OverloadError when too much waits. */
+  add(opcode: number, payload: Uint8Array): void {
+    this.#reserve(payload.length + 10);
+    const view = new DataView(this.#filling.buffer, this.#length);
+    view.setUint8(0, 0x80 | opcode);
+    let headBytes = 2;
+    if (payload.length < 126) {
+      view.setUint8(1, payload.length);
+    } else if (payload.length <= 0xffff) {
+      view.setUint8(1, 126);
+      view.setUint16(2, payload.length);
+      headBytes = 4;
+    } else {
+      view.setUint8(1, 127);
+      view.setBigUint64(2, BigInt(payload.length));
+      headBytes = 10;
+    }
+    this.#filling.set(payload, this.#length + headBytes);
+    this.#length += headBytes + payload.length;
+  }
+
+  /** Takes everything that waits; the bytes stand until the next take. */
+  take(): Uint8Array {
+    const taken = this.#filling;
+    this.#filling = this.#writing;
+    this.#writing = taken;
+    if (this.#filling.length > KEEP_CAPACITY_BYTES) {
+      this.#filling = new Uint8Array(FIRST_CAPACITY_BYTES);
+    }
+    const length = this.#length;
+    this.#length = 0;
+    return taken.subarray(0, length);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#filling.length) return;
+    if (needed > this.#maxBytes) {
+      throw new OverloadError(
+        `Cannot queue a frame: waiting bytes must be at most ${this.#maxBytes}, got ${needed}`,
+      );
+    }
+    const larger = new Uint8Array(Math.max(needed, this.#filling.length * 2));
+    larger.set(this.#filling.subarray(0, this.#length));
+    this.#filling = larger;
+  }
+}

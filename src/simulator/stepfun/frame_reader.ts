@@ -1,0 +1,121 @@
+import { ProtocolError } from "../../errors.ts";
+
+/** One frame of a client with its payload unmasked; the bytes stand until the next {@linkcode FrameReader.space}. */
+export interface ClientFrame {
+  readonly opcode: number;
+  readonly final: boolean;
+  readonly payload: Uint8Array;
+}
+
+const FIRST_CAPACITY_BYTES = 4096;
+const OPCODES: ReadonlySet<number> = new Set([0, 1, 2, 8, 9, 10]);
+
+/**
+ * Cuts the byte stream of a client into frames (RFC 6455, section 5.2). Any
+ * thread. Bytes are read straight into its buffer, which grows up to the
+ * largest frame.
+ */
+export class FrameReader {
+  readonly #maxPayloadBytes: number;
+  #buffer = new Uint8Array(FIRST_CAPACITY_BYTES);
+  #start = 0;
+  #end = 0;
+
+  constructor(maxPayloadBytes: number) {
+    this.#maxPayloadBytes = maxPayloadBytes;
+  }
+
+  /** Where the next bytes go; never empty. Earlier payloads are void. */
+  space(): Uint8Array {
+    if (this.#start === this.#end) {
+      this.#start = this.#end = 0;
+    } else if (this.#start > 0) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+    if (this.#end === this.#buffer.length) this.#grow();
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Says that `count` bytes were put into {@linkcode space}. */
+  advance(count: number): void {
+    this.#end += count;
+  }
+
+  /** The next whole frame; undefined when bytes are missing. Throws ProtocolError. */
+  next(): ClientFrame | undefined {
+    const bytes = this.#buffer;
+    const at = this.#start;
+    const available = this.#end - at;
+    if (available < 2) return undefined;
+    checkHead(bytes[at], bytes[at + 1]);
+    const short = bytes[at + 1] & 0x7f;
+    const maskAt = short === 126 ? 4 : short === 127 ? 10 : 2;
+    if (available < maskAt + 4) return undefined;
+    const length = short < 126 ? short : this.#longLength(at + 2, maskAt - 2);
+    if (length > this.#maxPayloadBytes) {
+      throw new ProtocolError(
+        `Cannot read a frame: payload must be at most ${this.#maxPayloadBytes} bytes, got ${length}`,
+      );
+    }
+    const from = at + maskAt + 4;
+    if (this.#end < from + length) return undefined;
+    unmask(bytes, from, length);
+    this.#start = from + length;
+    return {
+      opcode: bytes[at] & 0x0f,
+      final: (bytes[at] & 0x80) !== 0,
+      payload: bytes.subarray(from, from + length),
+    };
+  }
+
+  /** Forgets what was read and not taken. */
+  discard(): void {
+    this.#start = this.#end;
+  }
+
+  #longLength(at: number, size: number): number {
+    let length = 0;
+    for (let i = 0; i < size; i++) length = length * 256 + this.#buffer[at + i];
+    return length;
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.#buffer.length * 2);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+}
+
+function checkHead(first: number, second: number): void {
+  const opcode = first & 0x0f;
+  if ((first & 0x70) !== 0 || !OPCODES.has(opcode)) {
+    throw new ProtocolError(
+      `Cannot read a frame: first byte must be of RFC 6455, got ${first}`,
+    );
+  }
+  if ((second & 0x80) === 0) {
+    throw new ProtocolError("Cannot read a frame: it must be masked");
+  }
+  if (opcode >= 8 && ((second & 0x7f) > 125 || (first & 0x80) === 0)) {
+    throw new ProtocolError("Cannot read a frame: control frame too long");
+  }
+}
+
+function unmask(bytes: Uint8Array, from: number, length: number): void {
+  const a = bytes[from - 4], b = bytes[from - 3];
+  const c = bytes[from - 2], d = bytes[from - 1];
+  const end = from + length;
+  const whole = from + (length & ~3);
+  let at = from;
+  for (; at < whole; at += 4) {
+    bytes[at] ^= a;
+    bytes[at + 1] ^= b;
+    bytes[at + 2] ^= c;
+    bytes[at + 3] ^= d;
+  }
+  if (at < end) bytes[at++] ^= a;
+  if (at < end) bytes[at++] ^= b;
+  if (at < end) bytes[at] ^= c;
+}

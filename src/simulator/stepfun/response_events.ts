@@ -1,0 +1,163 @@
+import type { Faults } from "./faults.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** How a response ends here. */
+export type ResponseStatus = "completed" | "cancelled" | "incomplete";
+
+/** Tokens of a response, in the shape of the service's relatives. */
+export interface Usage {
+  readonly total_tokens: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+}
+
+/** Ids of a response and its one item. */
+export interface ResponseIds {
+  readonly responseId: string;
+  readonly itemId: string;
+  readonly previousItemId: string | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The events around and inside one spoken response, in the service's shapes. Any thread. */
+export class ResponseEvents {
+  readonly #outbox: Outbox;
+  readonly #ids: ResponseIds;
+  readonly #faults: Faults;
+  readonly #part: Fields;
+  readonly #deltaFields: string;
+  #firstDelta = true;
+
+  constructor(outbox: Outbox, ids: ResponseIds, faults: Faults) {
+    this.#outbox = outbox;
+    this.#ids = ids;
+    this.#faults = faults;
+    const known = faults.missingIds
+      ? {}
+      : { response_id: ids.responseId, item_id: ids.itemId };
+    this.#part = { ...known, output_index: 0, content_index: 0 };
+    this.#deltaFields = JSON.stringify(this.#part).slice(1, -1);
+  }
+
+  /** response.created. */
+  created(): void {
+    this.#outbox.event("responseCreated", {
+      response: this.#response("in_progress"),
+    });
+  }
+
+  /** From response.output_item.added to response.content_part.added. */
+  openMessage(): void {
+    const item = this.#message("in_progress");
+    this.#outbox.event("outputItemAdded", this.#withResponseId({ item }));
+    this.#outbox.event("itemCreated", {
+      previous_item_id: this.#ids.previousItemId,
+      item,
+    });
+    const part = { type: "audio", audio: "", transcript: "" };
+    this.#outbox.event("contentPartAdded", { ...this.#part, part });
+  }
+
+  /** response.thinking.*. */
+  thinking(text: string): void {
+    const half = Math.ceil(text.length / 2);
+    for (const delta of [text.slice(0, half), text.slice(half)]) {
+      this.#outbox.event("thinkingDelta", { ...this.#part, delta });
+    }
+    this.#outbox.event("thinkingDone", { ...this.#part, thinking: text });
+  }
+
+  /** response.audio.delta; the first may be spoilt by a fault. */
+  audio(base64: string): void {
+    const first = this.#firstDelta;
+    this.#firstDelta = false;
+    if (first && this.#faults.hugeDelta !== undefined) {
+      const huge = new Uint8Array(this.#faults.hugeDelta & ~1).toBase64();
+      this.#outbox.audioDelta(this.#deltaFields, huge);
+    }
+    this.#outbox.audioDelta(
+      this.#deltaFields,
+      first ? spoil(base64, this.#faults) : base64,
+    );
+    if (first) this.#outbox.reach("first_delta");
+  }
+
+  /** response.audio_transcript.delta. */
+  transcript(delta: string): void {
+    this.#outbox.event("audioTranscriptDelta", { ...this.#part, delta });
+  }
+
+  /** From response.audio.done to response.output_item.done. */
+  closeMessage(status: ResponseStatus, transcript: string): void {
+    this.#outbox.event("audioDone", this.#part);
+    this.#outbox.event("audioTranscriptDone", { ...this.#part, transcript });
+    const part = { type: "audio", transcript };
+    this.#outbox.event("contentPartDone", { ...this.#part, part });
+    const item = this.#message(itemStatus(status), transcript);
+    this.#outbox.event("outputItemDone", this.#withResponseId({ item }));
+  }
+
+  /** response.cancelled. */
+  cancelled(): void {
+    this.#outbox.event("responseCancelled", {
+      response_id: this.#ids.responseId,
+      response: this.#response("cancelled"),
+    });
+  }
+
+  /** response.done; `output` are the response's items. */
+  done(status: ResponseStatus, output: readonly Fields[], usage?: Usage): void {
+    const response = { ...this.#response(status), output };
+    this.#outbox.event("responseDone", {
+      response: usage === undefined ? response : { ...response, usage },
+    });
+  }
+
+  /** The assistant's item as it stands in response.done. */
+  finalItem(status: ResponseStatus, transcript: string): Fields {
+    return this.#message(itemStatus(status), transcript);
+  }
+
+  #response(status: string): Fields {
+    return {
+      id: this.#ids.responseId,
+      object: "realtime.response",
+      status,
+      status_details: null,
+      output: [],
+    };
+  }
+
+  #message(status: string, transcript?: string): Fields {
+    const content = transcript === undefined
+      ? []
+      : [{ type: "audio", transcript }];
+    return {
+      id: this.#ids.itemId,
+      object: "realtime.item",
+      type: "message",
+      status,
+      role: "assistant",
+      content: this.#faults.nullContent ? null : content,
+    };
+  }
+
+  #withResponseId(fields: Fields): Fields {
+    const known = this.#faults.missingIds
+      ? {}
+      : { response_id: this.#ids.responseId };
+    return { ...known, output_index: 0, ...fields };
+  }
+}
+
+function itemStatus(status: ResponseStatus): string {
+  return status === "completed" ? "completed" : "incomplete";
+}
+
+function spoil(base64: string, faults: Faults): string {
+  if (faults.badBase64) return `*${base64.slice(1)}`;
+  if (!faults.oddLengthDelta) return base64;
+  const bytes = Uint8Array.fromBase64(base64);
+  return bytes.subarray(0, bytes.length - 1).toBase64();
+}

@@ -1,0 +1,206 @@
+import { ProtocolError } from "../../errors.ts";
+import { FrameQueue } from "./frame_queue.ts";
+import { type ClientFrame, FrameReader } from "./frame_reader.ts";
+
+/** Bounds of a {@linkcode ServerSocket}. */
+export interface ServerSocketOptions {
+  /** Largest message of the client in bytes. */
+  readonly maxMessageBytes: number;
+  /** Most bytes that may wait for a client that does not read. */
+  readonly maxWaitingBytes: number;
+  /** How long the client may take to answer a close, in milliseconds. */
+  readonly closeTimeoutMs: number;
+}
+
+/** Not fatal: what is not UTF-8 becomes a replacement character, and the event is judged as it then reads. */
+const DECODER = new TextDecoder();
+/** Closing with it sends no close frame: TCP just ends (RFC 6455, section 7.1.5). */
+const ABNORMAL = 1006;
+
+/**
+ * The server's end of one WebSocket over a TCP connection that has been
+ * upgraded. Own framing, because the built-in one cannot end without a close
+ * frame, and that is half of what a client must survive. Any thread.
+ */
+export class ServerSocket {
+  readonly #conn: Deno.TcpConn;
+  readonly #options: ServerSocketOptions;
+  #reader: FrameReader;
+  readonly #queue: FrameQueue;
+  #fragments: { text: boolean; parts: Uint8Array[]; bytes: number } | undefined;
+  #state: "open" | "ending" | "closed" = "open";
+  #closeAfterFlush = false;
+  #lastReadMs = performance.now();
+  #flushed: Promise<void> | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(conn: Deno.TcpConn, options: ServerSocketOptions) {
+    this.#conn = conn;
+    this.#options = options;
+    this.#reader = new FrameReader(options.maxMessageBytes);
+    this.#queue = new FrameQueue(options.maxWaitingBytes);
+  }
+
+  /** When bytes of the client came last, in milliseconds of `performance.now`. */
+  get lastReadMs(): number {
+    return this.#lastReadMs;
+  }
+
+  /** Reads until the connection is over, giving each text to `receive`; rejects only with what that throws. Call once. */
+  async run(receive: (text: string) => void): Promise<void> {
+    try {
+      while (await this.#read()) {
+        let frame = this.#reader.next();
+        for (; frame !== undefined; frame = this.#reader.next()) {
+          this.#take(frame, receive);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      await this.#refuse();
+    } finally {
+      this.cut();
+    }
+  }
+
+  /** Sends a text message; nothing happens when the socket is ending. */
+  sendText(text: string): void {
+    if (this.#state !== "open") return;
+    this.#add(() => this.#queue.addText(text));
+  }
+
+  /** Sends a binary message; nothing happens when the socket is ending. */
+  sendBinary(bytes: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#add(() => this.#queue.add(2, bytes));
+  }
+
+  /** Sends what waits, then closes with `code`; 1006 closes without a close frame. */
+  end(code: number): void {
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    if (code === ABNORMAL) this.#closeAfterFlush = true;
+    else this.#add(() => this.#queue.add(8, closePayload(code)));
+    this.#deadline = setTimeout(
+      () => this.cut(),
+      this.#options.closeTimeoutMs,
+    );
+    this.#flushSoon();
+  }
+
+  /** Drops the connection at once; may be called twice. */
+  cut(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    clearTimeout(this.#deadline);
+    this.#conn.close();
+  }
+
+  async #read(): Promise<boolean> {
+    if (this.#state === "closed") return false;
+    try {
+      const count = await this.#conn.read(this.#reader.space());
+      if (count === null) return false;
+      this.#reader.advance(count);
+      this.#lastReadMs = performance.now();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #take(frame: ClientFrame, receive: (text: string) => void): void {
+    if (this.#state === "closed") return;
+    if (frame.opcode === 8) return this.#takeClose(frame.payload);
+    if (frame.opcode === 9) {
+      return this.#add(() => this.#queue.add(10, frame.payload));
+    }
+    if (frame.opcode === 10) return;
+    const message = this.#join(frame);
+    if (message !== undefined && this.#state === "open") receive(message);
+  }
+
+  #join(frame: ClientFrame): string | undefined {
+    const { opcode, final, payload } = frame;
+    if ((opcode === 0) !== (this.#fragments !== undefined)) {
+      throw new ProtocolError("Cannot read a message: fragments out of order");
+    }
+    if (final && opcode !== 0) {
+      return opcode === 1 ? DECODER.decode(payload) : "";
+    }
+    this.#fragments ??= { text: opcode === 1, parts: [], bytes: 0 };
+    const { text, parts } = this.#fragments;
+    this.#fragments.bytes += payload.length;
+    if (this.#fragments.bytes > this.#options.maxMessageBytes) {
+      throw new ProtocolError("Cannot read a message: too long");
+    }
+    parts.push(payload.slice());
+    if (!final) return undefined;
+    this.#fragments = undefined;
+    return text ? DECODER.decode(concatenate(parts)) : "";
+  }
+
+  #takeClose(payload: Uint8Array): void {
+    if (this.#state === "ending") return this.cut();
+    const code = payload.length < 2 ? 1000 : payload[0] * 256 + payload[1];
+    this.end(code === ABNORMAL ? 1002 : code);
+    this.#closeAfterFlush = true;
+  }
+
+  async #refuse(): Promise<void> {
+    this.end(1002);
+    // Closing over bytes that nobody read would reset the close frame away.
+    this.#reader = new FrameReader(this.#options.maxMessageBytes);
+    while (await this.#read()) this.#reader.discard();
+  }
+
+  #add(enqueue: () => void): void {
+    try {
+      enqueue();
+      this.#flushSoon();
+    } catch {
+      // A client that does not read loses its connection, not our memory.
+      this.cut();
+    }
+  }
+
+  #flushSoon(): void {
+    if (this.#state === "closed") return;
+    // One turn later, so that events sent together are written together.
+    this.#flushed ??= Promise.resolve().then(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      while (!this.#queue.empty && this.#state !== "closed") {
+        await this.#write(this.#queue.take());
+      }
+      if (this.#closeAfterFlush) this.cut();
+    } catch {
+      this.cut();
+    } finally {
+      this.#flushed = undefined;
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    let written = await this.#conn.write(bytes);
+    while (written < bytes.length) {
+      written += await this.#conn.write(bytes.subarray(written));
+    }
+  }
+}
+
+function closePayload(code: number): Uint8Array {
+  return new Uint8Array([code >> 8, code & 0xff]);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,50 @@
+import type { SessionSettings } from "./session_settings.ts";
+
+/** What a session did so far. */
+export interface SessionCounts {
+  appends: number;
+  appendedSamples: number;
+  /** Turns of the caller that ended, spoken and written. */
+  turns: number;
+  responses: number;
+  completed: number;
+  cancelled: number;
+  deltas: number;
+  deltaSamples: number;
+  errors: number;
+}
+
+/** A session as a test or a live line sees it; it can be read after its end too. */
+export interface SimulatedSession {
+  /** Number of its connection, from 0; a refused connection has a number too. */
+  readonly index: number;
+  readonly model: string;
+  readonly ended: boolean;
+  readonly settings: SessionSettings;
+  readonly counts: Readonly<SessionCounts>;
+  /** What was written as the user or answered by a function, the last hundred. */
+  readonly texts: readonly string[];
+  /** `audio_end_ms` of each truncation, the last hundred. */
+  readonly truncatedAtMs: readonly number[];
+  /** Sends a text as it is, whatever it says. */
+  sendRaw(text: string): void;
+  /** Closes with a code; 1006 sends no close frame. */
+  end(code: number): void;
+  /** Drops the connection at once, and what waits in it. */
+  cut(): void;
+}
+
+/** Counts of a session that begins. Any thread. */
+export function zeroCounts(): SessionCounts {
+  return {
+    appends: 0,
+    appendedSamples: 0,
+    turns: 0,
+    responses: 0,
+    completed: 0,
+    cancelled: 0,
+    deltas: 0,
+    deltaSamples: 0,
+    errors: 0,
+  };
+}
