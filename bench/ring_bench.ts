@@ -1,0 +1,119 @@
+import { allocateDoorbell, DoorbellButton } from "../src/ring/doorbell.ts";
+import { FrameConsumer, FrameProducer } from "../src/ring/frame_ring.ts";
+import { allocateRings, ringsOf } from "../src/ring/layout.ts";
+import type { EchoTask } from "./echo_worker.ts";
+
+/** 20 ms at 8 kHz: 320 bytes. */
+const FRAME_SAMPLES = 160;
+/** Frames under way at once: as many as the way back, a downlink ring, holds. */
+const BATCH = 8;
+
+const frame = Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => i * 7);
+const rings = allocateRings();
+const doorbell = allocateDoorbell();
+await start({
+  by: "ring",
+  rings,
+  doorbell,
+  frameSamples: FRAME_SAMPLES,
+});
+const messaging = await start({ by: "message" });
+const { uplink, downlink } = ringsOf(rings);
+const outgoing = new FrameProducer(uplink, FRAME_SAMPLES);
+const incoming = new FrameConsumer(downlink, FRAME_SAMPLES);
+const button = new DoorbellButton(doorbell);
+const received = new Int16Array(FRAME_SAMPLES);
+
+const alone = ringsOf(allocateRings()).uplink;
+const giver = new FrameProducer(alone, FRAME_SAMPLES);
+const taker = new FrameConsumer(alone, FRAME_SAMPLES);
+
+Deno.bench("ring: give and take a frame", { group: "one thread" }, () => {
+  giver.claim()!.set(frame);
+  giver.publish();
+  received.set(taker.peek()!);
+  taker.advance();
+});
+
+Deno.bench(
+  "structuredClone of its bytes",
+  { group: "one thread", baseline: true },
+  () => {
+    received.set(structuredClone(frame));
+  },
+);
+
+Deno.bench("ring: give a frame to a worker", { group: "give" }, (bench) => {
+  bench.start();
+  giveByRing();
+  bench.end();
+  while (drain() === 0);
+});
+
+Deno.bench(
+  "postMessage: give a frame to a worker",
+  { group: "give", baseline: true },
+  async (bench) => {
+    const echoed = nextMessage(messaging);
+    bench.start();
+    messaging.postMessage(frame);
+    bench.end();
+    await echoed;
+  },
+);
+
+Deno.bench(
+  `ring: ${BATCH} frames to a worker and back`,
+  { group: "there and back" },
+  () => {
+    for (let i = 0; i < BATCH; i++) giveByRing();
+    for (let got = 0; got < BATCH;) got += drain();
+  },
+);
+
+Deno.bench(
+  `postMessage: ${BATCH} frames to a worker and back`,
+  { group: "there and back", baseline: true },
+  async () => {
+    const echoed = Promise.withResolvers<void>();
+    let left = BATCH;
+    messaging.onmessage = ({ data }: MessageEvent<Int16Array>) => {
+      received.set(data);
+      if (--left === 0) echoed.resolve();
+    };
+    for (let i = 0; i < BATCH; i++) messaging.postMessage(frame);
+    await echoed.promise;
+  },
+);
+
+function giveByRing(): void {
+  outgoing.claim()!.set(frame);
+  outgoing.publish();
+  button.press();
+}
+
+/** Takes what has come back; returns how many frames that is. */
+function drain(): number {
+  let count = 0;
+  for (let f = incoming.peek(); f !== undefined; f = incoming.peek()) {
+    received.set(f);
+    incoming.advance();
+    count++;
+  }
+  return count;
+}
+
+async function start(task: EchoTask): Promise<Worker> {
+  const url = new URL("./echo_worker.ts", import.meta.url);
+  const worker = new Worker(url, { type: "module" });
+  const ready = nextMessage(worker);
+  worker.postMessage(task);
+  await ready;
+  return worker;
+}
+
+function nextMessage(worker: Worker): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  worker.onmessage = ({ data }) => resolve(data);
+  return promise;
+}

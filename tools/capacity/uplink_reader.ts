@@ -1,0 +1,89 @@
+import type { FrameCounts } from "./frame_counts.ts";
+import { LEVELS, NameReader, numberOf, READ_AT_MS } from "./level_code.ts";
+
+/** One frame in so many is timed: an odd number, so that each place in a batch gets its share. */
+export const MARK_EVERY_FRAMES = 51;
+
+/**
+ * Reads the frames of one caller out of what the model gets. The caller numbers
+ * its frames from 0, the silent ones too; the stream may have been resampled,
+ * and may be cut anywhere. One thread.
+ */
+export class UplinkReader {
+  readonly #frameSamples: number;
+  readonly #mark: (number: number, timeMs: number) => void;
+  readonly #name = new NameReader();
+  #received = 0;
+  #lost = 0;
+  #doubled = 0;
+  #outOfOrder = 0;
+  /** Number of the next frame; undefined before the first that speaks. */
+  #next?: number;
+  #silentBefore = 0;
+  /** Samples until the next level is read. */
+  #toRead: number;
+
+  /** `mark` is told of every frame whose number divides by {@linkcode MARK_EVERY_FRAMES}. */
+  constructor(
+    rateHz: number,
+    mark: (number: number, timeMs: number) => void,
+  ) {
+    this.#frameSamples = rateHz / 50;
+    this.#toRead = rateHz * READ_AT_MS / 1000;
+    this.#mark = mark;
+  }
+
+  /** Who speaks; undefined until that was heard. */
+  get name(): number | undefined {
+    return this.#name.name;
+  }
+
+  get counts(): FrameCounts {
+    return {
+      received: this.#received,
+      lost: this.#lost,
+      doubled: this.#doubled,
+      outOfOrder: this.#outOfOrder,
+    };
+  }
+
+  /** Takes the next samples, which came at `timeMs`. */
+  read(samples: Int16Array, timeMs: number): void {
+    let at = this.#toRead;
+    for (; at < samples.length; at += this.#frameSamples) {
+      this.#take(samples[at], timeMs);
+    }
+    this.#toRead = at - samples.length;
+  }
+
+  #take(level: number, timeMs: number): void {
+    const code = numberOf(level);
+    this.#received++;
+    if (code < 0) {
+      if (this.#next === undefined) this.#silentBefore++;
+      else this.#next++;
+      return;
+    }
+    // Before the first that speaks, silent frames were counted by the caller too.
+    const expected = this.#next ?? this.#silentBefore;
+    const number = expected + difference(code, expected % LEVELS);
+    if (number >= expected) {
+      this.#lost += number - expected;
+      this.#next = number + 1;
+      if (number % MARK_EVERY_FRAMES === 0) this.#mark(number, timeMs);
+    } else if (number === expected - 1) this.#doubled++;
+    else this.#takeLate();
+    this.#name.read(number, level);
+  }
+
+  #takeLate(): void {
+    this.#outOfOrder++;
+    if (this.#lost > 0) this.#lost--;
+  }
+}
+
+/** From one number to another modulo {@linkcode LEVELS}, the short way. */
+function difference(to: number, from: number): number {
+  const ahead = (to - from + LEVELS) % LEVELS;
+  return ahead < LEVELS / 2 ? ahead : ahead - LEVELS;
+}
