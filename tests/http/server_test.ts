@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { createApp, type NodeStatus } from "../../src/http/server.ts";
+
+const STATUS: NodeStatus = {
+  ready: true,
+  reasons: [],
+  activeCalls: 2,
+  maxConnections: 10,
+  shards: [{ shard: 0, running: true, calls: 2 }],
+};
+const TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Serves the app on a socket of its own and asks it once. */
+async function ask(
+  path: string,
+  options: {
+    status?: () => NodeStatus;
+    metrics?: () => Promise<never>;
+    method?: string;
+  } = {},
+): Promise<Answer> {
+  const app = createApp({
+    status: options.status ?? (() => STATUS),
+    metrics: options.metrics ??
+      (() => Promise.resolve({ type: TYPE, text: "a 1\n" })),
+  });
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    app.fetch,
+  );
+  try {
+    const url = `http://127.0.0.1:${server.addr.port}${path}`;
+    const response = await fetch(url, { method: options.method ?? "GET" });
+    const type = response.headers.get("content-type") ?? "";
+    return { status: response.status, type, text: await response.text() };
+  } finally {
+    await server.shutdown();
+  }
+}
+
+function assertJson(answer: Answer, status: number, body: unknown): void {
+  assert.equal(answer.status, status);
+  assert.match(answer.type, /^application\/json/);
+  assert.deepEqual(JSON.parse(answer.text), body);
+}
+
+Deno.test("/health says that the process lives, ready or not", async () => {
+  const status = () => ({ ...STATUS, ready: false });
+  assertJson(await ask("/health", { status }), 200, { status: "ok" });
+});
+
+Deno.test("/ready answers 200 with the node's status while it takes calls", async () => {
+  assertJson(await ask("/ready"), 200, STATUS);
+});
+
+Deno.test("/ready answers 503 with the reasons when it takes none", async () => {
+  const status = { ...STATUS, ready: false, reasons: ["draining", "full"] };
+  assertJson(await ask("/ready", { status: () => status }), 503, status);
+});
+
+Deno.test("/metrics answers with the type that Prometheus expects", async () => {
+  const answer = await ask("/metrics");
+  assert.deepEqual(answer, { status: 200, type: TYPE, text: "a 1\n" });
+});
+
+for (const path of ["/", "/nothing", "/metrics/x", "/%00", "/../etc/passwd"]) {
+  Deno.test(`${path} is answered with 404 as JSON`, async () => {
+    assertJson(await ask(path), 404, { error: "not found" });
+  });
+}
+
+Deno.test("another method is answered with 404 as JSON", async () => {
+  const answer = await ask("/health", { method: "POST" });
+  assertJson(answer, 404, { error: "not found" });
+});
+
+Deno.test("a fault of ours is answered with 500 as JSON, without its words", async () => {
+  const metrics = () => Promise.reject(new Error("secret path /srv"));
+  const answer = await ask("/metrics", { metrics });
+  assertJson(answer, 500, { error: "internal error" });
+});

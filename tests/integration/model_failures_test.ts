@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import type { Faults } from "../../src/simulator/stepfun/faults.ts";
+import { sumMetric } from "../../tools/metrics_text.ts";
+import { withNode } from "../support/node_rig.ts";
+
+const BEFORE_ANSWER: [name: string, faults: Faults, kind: string][] = [
+  ["refuses the key", { refuseStatus: 401 }, "unauthorized"],
+  ["wants to be paid", { refuseStatus: 402 }, "payment"],
+  ["limits the rate", { refuseStatus: 429 }, "rate_limited"],
+  ["is overloaded", { refuseStatus: 503 }, "overloaded"],
+  ["never creates a session", { noSessionCreated: true }, "timeout"],
+  ["never updates the session", { noSessionUpdated: true }, "timeout"],
+  ["closes before it is ready", {
+    closeAt: { step: "created", code: 1011 },
+  }, "closed"],
+];
+
+for (const [name, faults, kind] of BEFORE_ANSWER) {
+  Deno.test(`a call is left to the dialplan unanswered when the model ${name}`, async () => {
+    const environment = {
+      // Only a model that never answers is to run into it.
+      MODEL_OPEN_TIMEOUT_MS: kind === "timeout" ? "500" : "10000",
+      ANSWER_AFTER_MS: "60000",
+    };
+    await withNode({ environment, stepFun: { faults } }, async (rig) => {
+      const outcome = await rig.call().ended;
+      assert.equal(outcome.cause, "NORMAL_TEMPORARY_FAILURE");
+      assert.equal(outcome.answered, false);
+      assert.ok(outcome.actionsRun.some((each) => each.startsWith("hangup")));
+      const ended = await rig.logged("The call has ended");
+      assert.equal((ended.end as { kind: string }).kind, kind);
+      const metrics = await rig.server.metrics();
+      assert.equal(
+        sumMetric(metrics, "vapi_model_errors_total", `kind="${kind}"`),
+        1,
+      );
+    });
+  });
+}
+
+Deno.test("a call is left to the dialplan when nobody listens at the model's address", async () => {
+  const environment = { STEPFUN_URL: "ws://127.0.0.1:9/v1/realtime" };
+  await withNode({ environment }, async (rig) => {
+    const outcome = await rig.call().ended;
+    assert.equal(outcome.cause, "NORMAL_TEMPORARY_FAILURE");
+    const ended = await rig.logged("The call has ended");
+    assert.equal((ended.end as { kind: string }).kind, "unreachable");
+  });
+});
+
+Deno.test("a call is answered without the model when the caller has waited long enough", async () => {
+  const environment = {
+    ANSWER_AFTER_MS: "200",
+    MODEL_OPEN_TIMEOUT_MS: "10000",
+  };
+  let isReady = false;
+  const stepFun = {
+    // Two events until it is ready, each so late that a busy machine answers before.
+    faults: { slow: 2500 },
+    onSent: (_index: number, event: string) => {
+      if (event === "sessionUpdated") isReady = true;
+    },
+  };
+  await withNode({ environment, stepFun }, async (rig) => {
+    const call = rig.call();
+    await call.answered;
+    assert.equal(isReady, false);
+    await rig.logged("The assistant said something");
+    assert.equal(isReady, true);
+    call.hangUp();
+    await call.ended;
+  });
+});
+
+Deno.test("a call is left to the dialplan when the model closes in the middle of it", async () => {
+  const stepFun = {
+    faults: { closeAt: { step: "mid_response", code: 1006 } },
+  } as const;
+  await withNode({ stepFun }, async (rig) => {
+    const outcome = await rig.call().ended;
+    assert.equal(outcome.cause, "NORMAL_TEMPORARY_FAILURE");
+    assert.equal(outcome.answered, true);
+    const ended = await rig.logged("The call has ended");
+    assert.equal((ended.end as { kind: string }).kind, "closed");
+  });
+});
+
+const SURVIVED: [name: string, faults: Faults][] = [
+  ["sends broken JSON", { brokenJson: true }],
+  ["sends a binary frame", { binaryFrame: true }],
+  ["sends an unknown event", { unknownEvent: true }],
+  ["sends an error event", { errorEvent: "something went wrong" }],
+  ["sends audio that is not base64", { badBase64: true }],
+  ["sends half a sample", { oddLengthDelta: true }],
+  ["sends ten megabytes at once", { hugeDelta: 10_000_000 }],
+  ["leaves ids out", { missingIds: true }],
+  ["sends items without content", { nullContent: true }],
+  ["says nothing aloud", { noAudio: true }],
+];
+
+for (const [name, faults] of SURVIVED) {
+  Deno.test(`a call and its neighbours survive a model that ${name}`, async () => {
+    await withNode({ stepFun: { faults } }, async (rig) => {
+      const calls = [rig.call(), rig.call()];
+      for (const { uuid } of calls) {
+        await rig.logged("The call has audio", (line) => line.callId === uuid);
+        await rig.logged(
+          "The assistant said something",
+          (line) => line.callId === uuid,
+        );
+      }
+      for (const call of calls) {
+        call.hangUp();
+        assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+      }
+      const harmless = ["missingIds", "nullContent"];
+      if (harmless.includes(Object.keys(faults)[0])) return;
+      const metrics = await rig.server.metrics();
+      assert.ok(sumMetric(metrics, "vapi_model_complaints_total") >= 2);
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { openAsyncSocket } from "../../src/media/async_socket.ts";
+import { chooseSockets } from "../../src/media/choose_sockets.ts";
+import { loadLibc } from "../../src/media/libc.ts";
+import { SocketPoller } from "../../src/media/socket_poller.ts";
+import { testDatagramSockets } from "../contract/datagram_socket.ts";
+
+testDatagramSockets("the runtime's sockets", openAsyncSocket);
+
+const PROGRAM =
+  new URL("../support/poller_program.ts", import.meta.url).pathname;
+
+// Loaded once for the process, as the server does.
+const libc = loadLibc();
+const auto = chooseSockets("auto");
+if (libc === undefined) {
+  console.warn("Polled sockets are not tested: no C library may be loaded");
+} else {
+  const poller = new SocketPoller(libc);
+  testDatagramSockets(
+    "polled sockets",
+    (host, take) => poller.open(host, take),
+  );
+
+  Deno.test("a poller keeps no descriptor and no timer when its last socket is closed", async () => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-ffi", "--allow-run=ls", "--allow-read", PROGRAM],
+      signal: AbortSignal.timeout(60_000),
+    }).output();
+    const decoder = new TextDecoder();
+    assert.equal(code, 0, decoder.decode(stderr));
+    const { before, during, after, size } = JSON.parse(decoder.decode(stdout));
+    // Three sockets and what tells which of them have something.
+    assert.equal(during, before + 4);
+    assert.equal(after, before);
+    assert.equal(size, 0);
+  });
+
+  Deno.test("polling is chosen where it may be, and IPv6 goes the runtime's way", () => {
+    assert.equal(auto.kind, "poll");
+    const socket = auto.open("::1", () => {});
+    assert.ok(socket.port > 0);
+    socket.close();
+  });
+
+  Deno.test("a host that is no IPv4 address is refused by the poller", () => {
+    const own = new SocketPoller(libc);
+    for (const host of ["localhost", "1.2.3", "1.2.3.256", "::1", ""]) {
+      assert.throws(() => own.open(host, () => {}), RangeError);
+    }
+    assert.equal(own.size, 0);
+  });
+}
+
+Deno.test("the runtime's sockets are chosen when they are asked for", () => {
+  assert.equal(chooseSockets("async").kind, "async");
+});

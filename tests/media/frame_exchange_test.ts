@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { FrameExchange } from "../../src/media/frame_exchange.ts";
+import { allocateDoorbell, DoorbellButton } from "../../src/ring/doorbell.ts";
+import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
+import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+
+const FORMATS = [[8000, 160], [16000, 320], [48000, 960]];
+
+function open(rateHz: number, frameSamples: number) {
+  const rings = allocateRings();
+  const { uplink, downlink } = ringsOf(rings);
+  const doorbell = new DoorbellButton(allocateDoorbell());
+  return {
+    exchange: new FrameExchange({ rings, doorbell, rateHz, frameSamples }),
+    uplink: new FrameConsumer(uplink, frameSamples),
+    downlink: new FrameProducer(downlink, frameSamples),
+  };
+}
+
+for (const [rateHz, frameSamples] of FORMATS) {
+  Deno.test(`frames at ${rateHz} Hz pass both ways bit by bit`, () => {
+    const { exchange, uplink, downlink } = open(rateHz, frameSamples);
+    assert.equal(exchange.frameBytes, frameSamples * 2);
+    assert.equal(exchange.frameMs, 20);
+    const frame = Int16Array.from(
+      { length: frameSamples },
+      (_, i) => i * 97 - 3,
+    );
+    exchange.give(new Uint8Array(frame.buffer));
+    assert.deepEqual(uplink.peek()?.slice(), frame);
+    downlink.claim()?.set(frame);
+    downlink.publish();
+    const out = exchange.take();
+    assert.deepEqual(out, new Uint8Array(frame.buffer));
+  });
+}
+
+Deno.test("a datagram at an odd address is read as it is", () => {
+  const { exchange, uplink } = open(8000, 160);
+  const bytes = new Uint8Array(321);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = i * 7;
+  exchange.give(bytes.subarray(1));
+  const first = uplink.peek();
+  assert.equal(first?.[0], bytes[1] | bytes[2] << 8);
+  assert.deepEqual(
+    new Uint8Array(first!.slice().buffer),
+    bytes.slice(1),
+  );
+});
+
+Deno.test("a barge-in drops what was not taken and closes the wave", () => {
+  const { exchange, downlink } = open(8000, 160);
+  for (let i = 0; i < 5; i++) {
+    downlink.claim()?.fill(8000);
+    downlink.publish();
+  }
+  exchange.take();
+  downlink.flush();
+  const ramp = new Int16Array(exchange.take()!.slice().buffer);
+  assert.ok(ramp[0] > 7900 && ramp[0] < 8000 && ramp[159] === 0);
+  assert.equal(exchange.take(), undefined);
+  assert.equal(exchange.discardedFrames, 4);
+  assert.equal(exchange.missedFrames, 0);
+  assert.equal(exchange.downlinkFrames, 1);
+});

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { makeModel, openRig, pcm } from "../support/model_rig.ts";
+import { startScriptedModel } from "../support/scripted_model.ts";
+
+const created = (id: string) => ({
+  type: "response.created",
+  response: { id },
+});
+const audio = { type: "response.audio.delta", delta: pcm(3) };
+const done = (id: string) => ({
+  type: "response.done",
+  response: { id, status: "completed" },
+});
+const EXISTS = "ongoing response already exists";
+const exists = { type: "error", error: { message: EXISTS } };
+const RACE = ["complaint", { kind: "race", message: EXISTS }] as const;
+const call = (callId: unknown) => ({
+  type: "response.function_call_arguments.done",
+  call_id: callId,
+  name: "weather",
+  arguments: "{}",
+});
+
+Deno.test("sendText adds the text of the user and asks for a response", async () => {
+  await using rig = await openRig();
+  rig.model.sendText('say "hi"');
+  const item = await rig.sends("conversation.item.create");
+  assert.deepEqual(item.item, {
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text: 'say "hi"' }],
+  });
+  await rig.sends("response.create");
+});
+
+Deno.test("texts wait for the running response, one at a time, the oldest of nine is dropped", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  rig.peer.send(audio);
+  await rig.hears(["responseStarted"], ["audio", [3]]);
+  for (let n = 1; n <= 9; n++) rig.model.sendText(`text ${n}`);
+  const message = "too many texts wait for the model, the oldest is dropped";
+  await rig.hears(["complaint", { kind: "mistake", message }]);
+  for (let n = 2; n <= 9; n++) {
+    rig.peer.send(done(n === 2 ? "a" : `r${n - 1}`));
+    const { item } = await rig.sends("conversation.item.create");
+    assert.match(JSON.stringify(item), new RegExp(`"text ${n}"`));
+    await rig.sends("response.create");
+    rig.peer.send(created(`r${n}`));
+    rig.peer.send(audio);
+    await rig.hears(["responseEnded", "completed"]);
+    await rig.hears(["responseStarted"], ["audio", [3]]);
+  }
+});
+
+Deno.test("a text waits until an interrupted response is over at the peer", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  await rig.hears(["responseStarted"]);
+  rig.model.interrupt(0);
+  rig.model.sendText("next");
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("response.cancel", "input_audio_buffer.append");
+  rig.peer.send({ type: "response.cancelled" });
+  await rig.sends("conversation.item.create", "response.create");
+});
+
+Deno.test("a text does not wait for ever when an interrupted response never ends", async () => {
+  await using rig = await openRig({ deadlines: { settleMs: 20 } });
+  rig.peer.send(created("a"));
+  await rig.hears(["responseStarted"]);
+  rig.model.interrupt(0);
+  rig.model.sendText("next");
+  await rig.sends("response.cancel", "conversation.item.create");
+});
+
+Deno.test("a request that was refused is made once more, after the response", async () => {
+  await using rig = await openRig();
+  rig.model.sendText("hello");
+  await rig.sends("conversation.item.create", "response.create");
+  rig.peer.send(exists);
+  await rig.hears([...RACE]);
+  rig.peer.send(created("vad"));
+  rig.peer.send(audio);
+  await rig.hears(["responseStarted"], ["audio", [3]]);
+  rig.peer.send(done("vad"));
+  await rig.sends("response.create");
+  rig.peer.send(exists);
+  await rig.hears(["responseEnded", "completed"], [...RACE]);
+  rig.peer.send(created("b"));
+  rig.peer.send(audio);
+  rig.peer.send(done("b"));
+  await rig.hears(
+    ["responseStarted"],
+    ["audio", [3]],
+    ["responseEnded", "completed"],
+  );
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+});
+
+Deno.test("a request that is never answered is complained of and the next text is sent", async () => {
+  await using rig = await openRig({ deadlines: { responseMs: 20 } });
+  rig.model.sendText("one");
+  rig.model.sendText("two");
+  await rig.sends("conversation.item.create", "response.create");
+  const message = "no response within 20 ms of the request";
+  await rig.hears(["complaint", { kind: "peer", message }]);
+  const { item } = await rig.sends("conversation.item.create");
+  assert.match(JSON.stringify(item), /"two"/);
+});
+
+Deno.test("a request that failed makes way for the next text", async () => {
+  await using rig = await openRig();
+  rig.model.sendText("one");
+  rig.model.sendText("two");
+  await rig.sends("conversation.item.create", "response.create");
+  const message = "bad continue_final_message";
+  rig.peer.send({ type: "error", error: { message } });
+  await rig.hears(["complaint", { kind: "mistake", message }]);
+  await rig.sends("conversation.item.create", "response.create");
+});
+
+Deno.test("a function call is answered as unknown after the response is done, once each", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  rig.peer.send(call("c1"));
+  rig.peer.send(call("c1"));
+  rig.peer.send(call("c2"));
+  await rig.hears(["responseStarted"]);
+  await rig.hearsNothing();
+  rig.model.sendText("later");
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+  rig.peer.send(done("a"));
+  for (const callId of ["c1", "c2"]) {
+    const { item } = await rig.sends("conversation.item.create");
+    assert.deepEqual(item, {
+      type: "function_call_output",
+      call_id: callId,
+      output: '{"error":"unknown function"}',
+    });
+  }
+  await rig.sends("response.create");
+  await rig.hears(["responseEnded", "completed"]);
+  rig.peer.send(created("b"));
+  rig.peer.send(audio);
+  rig.peer.send(done("b"));
+  await rig.sends("conversation.item.create", "response.create");
+});
+
+Deno.test("a model that only calls functions is answered three times", async () => {
+  await using rig = await openRig();
+  for (let round = 1; round <= 4; round++) {
+    rig.peer.send(created(`r${round}`));
+    rig.peer.send(call(`c${round}`));
+    rig.peer.send(done(`r${round}`));
+    await rig.hears(["responseStarted"]);
+    if (round < 4) await rig.hears(["responseEnded", "completed"]);
+    if (round < 4) {
+      await rig.sends("conversation.item.create", "response.create");
+    }
+  }
+  const message = "it calls functions again and again without an answer";
+  await rig.hears(["complaint", { kind: "peer", message }]);
+  await rig.hears(["responseEnded", "completed"]);
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+});
+
+Deno.test("a function call of an interrupted response is not answered", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  rig.peer.send(call("c1"));
+  await rig.hears(["responseStarted"]);
+  await rig.hearsNothing();
+  rig.model.interrupt(0);
+  rig.peer.send(done("a"));
+  await rig.hears(["responseEnded", "cancelled"]);
+  await rig.hearsNothing();
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("response.cancel", "input_audio_buffer.append");
+});
+
+Deno.test("texts that were given before open are sent after it, the newest eight", async () => {
+  await using server = startScriptedModel();
+  await using rig = makeModel(server.url);
+  for (let n = 1; n <= 9; n++) rig.model.sendText(`text ${n}`);
+  const opened = rig.model.open(new AbortController().signal);
+  const peer = await server.accept();
+  peer.send({ type: "session.created" });
+  await peer.next();
+  peer.send({ type: "session.updated" });
+  await opened;
+  const text = await peer.nextText();
+  assert.match(text, /"role":"user".*"text 2"/);
+});

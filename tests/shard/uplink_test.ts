@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { createResampler } from "../../src/audio/create_resampler.ts";
+import type { Resampler } from "../../src/audio/resampler.ts";
+import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
+import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import { Uplink } from "../../src/shard/uplink.ts";
+import {
+  between,
+  printedRandom,
+  type Random,
+  seededRandom,
+} from "../support/seeded_random.ts";
+
+interface Rates {
+  readonly legHz: number;
+  readonly modelHz: number;
+  readonly batchMs: number;
+}
+
+async function open({ legHz, modelHz, batchMs }: Rates, resampler?: Resampler) {
+  const { uplink: region } = ringsOf(allocateRings());
+  const frameSamples = legHz / 50;
+  const batches: Int16Array[] = [];
+  const uplink = new Uplink({
+    ring: new FrameConsumer(region, frameSamples),
+    resampler: resampler ?? await createResampler(legHz, modelHz),
+    batchMs,
+    frameMs: 20,
+    send: (samples) => batches.push(samples.slice()),
+  });
+  const ring = new FrameProducer(region, frameSamples);
+  return { uplink, ring, batches };
+}
+
+function say(ring: FrameProducer, random: Random): Int16Array {
+  const frame = Int16Array.from(
+    { length: ring.frameSamples },
+    () => between(random, -32768, 32767),
+  );
+  ring.claim()?.set(frame);
+  ring.publish();
+  return frame;
+}
+
+function join(parts: readonly Int16Array[]): Int16Array {
+  return Int16Array.from(parts.flatMap((part) => [...part]));
+}
+
+Deno.test("speech at the model's rate reaches it bit by bit, in batches of two frames", async () => {
+  const random = printedRandom("16 kHz");
+  const { uplink, ring, batches } = await open({
+    legHz: 16000,
+    modelHz: 16000,
+    batchMs: 40,
+  });
+  const said: Int16Array[] = [];
+  for (let i = 1; i <= 7; i++) {
+    said.push(say(ring, random));
+    uplink.pump();
+    assert.equal(batches.length, Math.floor(i / 2));
+  }
+  assert.ok(batches.every((batch) => batch.length === 640));
+  assert.deepEqual(join(batches), join(said.slice(0, 6)));
+  assert.equal(uplink.sentMs, 120);
+  uplink.close();
+});
+
+for (const legHz of [8000, 16000, 48000]) {
+  for (const modelHz of [16000, 24000]) {
+    for (const [batchMs, framesInBatch] of [[20, 1], [40, 2], [100, 5]]) {
+      Deno.test(`a batch of ${batchMs} ms from ${legHz} to ${modelHz} Hz is ${framesInBatch} frames, however they come`, async () => {
+        const rates = { legHz, modelHz, batchMs };
+        const [one, all] = [await open(rates), await open(rates)];
+        const random = seededRandom(20_11);
+        for (let i = 1; i <= 30; i++) {
+          const frame = say(one.ring, random);
+          one.uplink.pump();
+          assert.equal(one.batches.length, Math.floor(i / framesInBatch));
+          all.ring.claim()?.set(frame);
+          all.ring.publish();
+        }
+        all.uplink.pump();
+        assert.deepEqual(all.batches, one.batches);
+        const samples = 30 * modelHz / 50;
+        const sent = one.batches.reduce((sum, batch) => sum + batch.length, 0);
+        assert.ok(sent <= samples && sent > samples - modelHz / 100);
+        assert.equal(one.uplink.sentMs, sent * 1000 / modelHz);
+        assert.equal(one.ring.queuedFrames, 0);
+        one.uplink.close();
+        all.uplink.close();
+      });
+    }
+  }
+}
+
+Deno.test("a batch is resampled at once, and sounds as if it had come in one piece", async () => {
+  const random = printedRandom("batches");
+  const resampler = await createResampler(8000, 16000);
+  const whole = await createResampler(8000, 16000);
+  const chunks: number[] = [];
+  const process = resampler.process.bind(resampler);
+  resampler.process = (input, output) => {
+    chunks.push(input.length);
+    return process(input, output);
+  };
+  const { uplink, ring, batches } = await open(
+    { legHz: 8000, modelHz: 16000, batchMs: 60 },
+    resampler,
+  );
+  const said = Array.from({ length: 31 }, () => say(ring, random));
+  uplink.pump();
+  assert.deepEqual(chunks, Array(10).fill(480));
+  const expected = new Int16Array(whole.maxOutputSamples(4800));
+  const count = whole.process(join(said.slice(0, 30)), expected);
+  assert.deepEqual(join(batches), expected.subarray(0, count));
+  uplink.close();
+  whole.close();
+});
+
+Deno.test("an uplink without frames sends nothing", async () => {
+  const { uplink, batches } = await open({
+    legHz: 8000,
+    modelHz: 16000,
+    batchMs: 40,
+  });
+  uplink.pump();
+  assert.deepEqual(batches, []);
+  assert.equal(uplink.sentMs, 0);
+  uplink.close();
+});

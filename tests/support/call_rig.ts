@@ -1,0 +1,177 @@
+import type {
+  AudioLeg,
+  AudioLegCounts,
+  AudioLegStart,
+} from "../../src/router/audio_leg.ts";
+import { Call, type CallReport } from "../../src/router/call.ts";
+import type {
+  CallControl,
+  CallControlEvents,
+  Channel,
+  LegFormat,
+} from "../../src/router/call_control.ts";
+import { type LinkSettings, ShardLink } from "../../src/router/shard_link.ts";
+import { RingPool } from "../../src/ring/ring_pool.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { loadedAssistant } from "./config_sources.ts";
+import { FakeTimers, settle } from "./fake_timers.ts";
+import { FakeWorker } from "./fake_worker.ts";
+
+const CHANNEL: Channel = {
+  uuid: "call",
+  callerNumber: "1",
+  callerName: "n",
+  calledNumber: "2",
+  assistantId: "",
+  answered: false,
+  localHost: "127.0.0.1",
+  remoteHost: "127.0.0.2",
+};
+const COUNTS: AudioLegCounts = {
+  uplinkFrames: 7,
+  downlinkFrames: 5,
+  uplinkRefused: 0,
+  downlinkMissed: 0,
+  downlinkDiscarded: 0,
+  wrongSize: 0,
+  foreign: 0,
+  flood: 0,
+};
+
+/** Settings of a shard whose model nobody asks. */
+export const LINK_SETTINGS: LinkSettings = {
+  model: { url: "ws://127.0.0.1:1", apiKey: "none" },
+  uplinkBatchMs: 40,
+  modelOpenTimeoutMs: 1000,
+  resampler: "polyphase",
+  logLevel: "info",
+  showPii: false,
+};
+
+/** A channel that does at once what it is told, unless a test has it do otherwise. */
+export class ScriptedControl implements CallControl {
+  readonly channel: Channel;
+  /** Commands in their order. */
+  readonly told: string[] = [];
+  format: LegFormat = { codec: "PCMA", rateHz: 8000, frameMs: 20 };
+  /** What becomes of a command; by its name. */
+  readonly outcomes: Record<string, () => Promise<void>> = {};
+  #events?: CallControlEvents;
+
+  constructor(channel: Partial<Channel> = {}) {
+    this.channel = { ...CHANNEL, ...channel };
+  }
+
+  get says(): CallControlEvents {
+    return this.#events!;
+  }
+
+  listen(events: CallControlEvents): void {
+    this.#events = events;
+  }
+
+  takeOver(): Promise<void> {
+    return this.#do("takeOver");
+  }
+
+  async answer(): Promise<LegFormat> {
+    await this.#do("answer");
+    return this.format;
+  }
+
+  startUnicast(host: string, port: number): Promise<void> {
+    return this.#do("startUnicast", `${host}:${port}`);
+  }
+
+  setVariable(name: string, value: string): Promise<void> {
+    return this.#do("setVariable", `${name}=${value}`);
+  }
+
+  hangUp(cause: string): Promise<void> {
+    return this.#do("hangUp", cause);
+  }
+
+  leave(): void {
+    this.told.push("leave");
+  }
+
+  async #do(command: string, value?: string): Promise<void> {
+    this.told.push(value === undefined ? command : `${command} ${value}`);
+    await this.outcomes[command]?.();
+  }
+}
+
+/** A leg whose first frame comes when a test says so. */
+export class ScriptedLeg implements AudioLeg {
+  readonly port = 40_000;
+  readonly counts = COUNTS;
+  readonly first = Promise.withResolvers<void>();
+  started?: AudioLegStart;
+  closings = 0;
+
+  start(options: AudioLegStart): Promise<void> {
+    if (this.closings > 0) throw new TypeError("Cannot start a closed leg");
+    this.started = options;
+    return this.first.promise;
+  }
+
+  close(): void {
+    this.closings++;
+    this.first.reject(new DOMException("closed", "AbortError"));
+  }
+}
+
+/** A call between a scripted channel, a scripted leg and a fake shard; time is fake. */
+export class CallRig implements Disposable {
+  readonly timers = new FakeTimers();
+  readonly control = new ScriptedControl();
+  readonly leg = new ScriptedLeg();
+  readonly worker = new FakeWorker();
+  readonly rings = new RingPool();
+  readonly link: ShardLink;
+  readonly call: Call;
+  readonly statistics: unknown[] = [];
+  report?: CallReport;
+
+  constructor(openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg) {
+    this.leg.first.promise.catch(() => {});
+    this.link = new ShardLink({
+      shard: 0,
+      worker: this.worker.worker,
+      settings: LINK_SETTINGS,
+      log: () => {},
+      died: () => {},
+    });
+    this.call = new Call({
+      control: this.control,
+      assistant: loadedAssistant(),
+      link: this.link,
+      rings: this.rings,
+      openLeg: () => openLeg(this.leg),
+      answerAfterMs: 3000,
+      maxCallMs: 600_000,
+      log: SILENT_LOG,
+      onFact: () => {},
+      onStatistics: (rtp) => this.statistics.push(rtp),
+    });
+  }
+
+  /** Runs the call; its report is there once it has ended. */
+  async run(): Promise<void> {
+    this.call.run().then((report) => this.report = report);
+    await settle();
+  }
+
+  /** Runs the call until it has audio. */
+  async talk(): Promise<void> {
+    await this.run();
+    this.worker.say({ type: "opened", callId: "call" });
+    await settle();
+    this.leg.first.resolve();
+    await settle();
+  }
+
+  [Symbol.dispose](): void {
+    this.timers[Symbol.dispose]();
+  }
+}

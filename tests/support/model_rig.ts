@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import type { ModelDeadlines } from "../../src/model/model_deadlines.ts";
+import type { ConnectSocket } from "../../src/model/model_socket.ts";
+import { connectWebSocket } from "../../src/model/web_socket.ts";
+import {
+  createStepFunModel,
+  type StepFunSettings,
+} from "../../src/model/stepfun_model.ts";
+import type {
+  Assistant,
+  SpeechModel,
+  SpeechModelEvents,
+} from "../../src/shard/speech_model.ts";
+import {
+  Inbox,
+  type ScriptedPeer,
+  startScriptedModel,
+} from "./scripted_model.ts";
+
+/** A call of {@linkcode SpeechModelEvents}: its name and its arguments. */
+export type Heard = [name: keyof SpeechModelEvents, ...values: unknown[]];
+
+/** Who answers in the tests. */
+export const ASSISTANT: Assistant = {
+  id: "front-desk",
+  name: "Front desk",
+  model: "step-audio-2",
+  voice: "wenrounansheng",
+  instructions: 'You are "polite".\nAnswer briefly. 请说中文。',
+  turnDetection: {
+    prefixPaddingMs: 500,
+    silenceDurationMs: 400,
+    energyAwakenessThreshold: 2500,
+  },
+};
+
+/** A model, what it told, and its sockets. */
+export interface LooseModel extends AsyncDisposable {
+  readonly model: SpeechModel;
+  readonly heard: Inbox<Heard>;
+}
+
+/** A model that is open, and its peer. */
+export interface ModelRig extends LooseModel {
+  readonly peer: ScriptedPeer;
+  /** Fails unless exactly these are heard next. */
+  hears(...expected: Heard[]): Promise<void>;
+  /** Fails unless nothing was heard by the time that the peer's last event has arrived. */
+  hearsNothing(): Promise<void>;
+  /** Fails unless exactly events of these types are sent next; gives the last one. */
+  sends(...types: string[]): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Settings that a test may choose. */
+export interface RigSettings extends Partial<StepFunSettings> {
+  readonly assistant?: Partial<Assistant>;
+  readonly deadlines?: Partial<ModelDeadlines>;
+}
+
+/** Makes a model that is not open; disposing waits until its sockets are gone. */
+export function makeModel(url: string, settings: RigSettings = {}): LooseModel {
+  const heard = new Inbox<Heard>();
+  const gone: Promise<void>[] = [];
+  const dial = settings.connect ?? connectWebSocket;
+  const connect: ConnectSocket = (address, events) => {
+    const end = Promise.withResolvers<void>();
+    const socket = dial(address, {
+      ...events,
+      gone(reason) {
+        events.gone(reason);
+        end.resolve();
+      },
+    });
+    gone.push(end.promise);
+    return socket;
+  };
+  const { assistant, ...rest } = settings;
+  const create = createStepFunModel({ apiKey: "key", url, ...rest, connect });
+  const model = create({ ...ASSISTANT, ...assistant }, recorder(heard));
+  return {
+    model,
+    heard,
+    async [Symbol.asyncDispose]() {
+      model.close();
+      await Promise.all(gone);
+    },
+  };
+}
+
+/** Opens a model against a scripted one. */
+export async function openRig(settings: RigSettings = {}): Promise<ModelRig> {
+  const server = startScriptedModel();
+  const loose = makeModel(server.url, settings);
+  const opened = loose.model.open(new AbortController().signal);
+  const peer = await server.accept();
+  peer.send({ type: "session.created" });
+  assert.equal((await peer.next()).type, "session.update");
+  peer.send({ type: "session.updated" });
+  await opened;
+  const hears = async (...expected: Heard[]) => {
+    for (const event of expected) {
+      assert.deepEqual(await loose.heard.next(), event);
+    }
+  };
+  return {
+    ...loose,
+    peer,
+    hears,
+    async hearsNothing() {
+      peer.send({ type: "input_audio_buffer.speech_started" });
+      await hears(["speechStarted"]);
+    },
+    async sends(...types) {
+      let event = {};
+      for (const type of types) {
+        event = await peer.next();
+        assert.equal((event as { type: string }).type, type);
+      }
+      return event;
+    },
+    async [Symbol.asyncDispose]() {
+      await loose[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The base64 of samples. */
+export function pcm(...samples: number[]): string {
+  return new Uint8Array(Int16Array.from(samples).buffer).toBase64();
+}
+
+function recorder(heard: Inbox<Heard>): SpeechModelEvents {
+  const note = (name: keyof SpeechModelEvents) => (...values: unknown[]) => {
+    while (values.length > 0 && values.at(-1) === undefined) values.pop();
+    heard.push([name, ...values]);
+  };
+  return {
+    speechStarted: note("speechStarted"),
+    speechStopped: note("speechStopped"),
+    responseStarted: note("responseStarted"),
+    audio: (samples) => heard.push(["audio", [...samples]]),
+    responseEnded: note("responseEnded"),
+    callerSaid: note("callerSaid"),
+    assistantSaid: note("assistantSaid"),
+    complaint: note("complaint"),
+    closed: (failure) =>
+      heard.push(failure ? ["closed", failure.kind] : ["closed"]),
+  };
+}

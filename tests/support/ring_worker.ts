@@ -1,0 +1,85 @@
+import { DoorbellChime } from "../../src/ring/doorbell.ts";
+import { FrameProducer } from "../../src/ring/frame_ring.ts";
+import { ringsOf } from "../../src/ring/layout.ts";
+import { fillPattern } from "./ring_frames.ts";
+import { between, seededRandom, spin } from "./seeded_random.ts";
+
+/** What the other thread of a ring's test is to do. */
+export type RingTask =
+  | {
+    readonly task: "produce";
+    readonly rings: SharedArrayBuffer;
+    readonly seed: number;
+    readonly frames: number;
+    readonly frameSamples: number;
+    /** Whether to flush now and then. */
+    readonly flush: boolean;
+  }
+  | {
+    readonly task: "chime";
+    readonly doorbell: SharedArrayBuffer;
+    /** Word 0: what the other thread has asked for; word 1: what was answered, -1 until the chime listens. */
+    readonly words: SharedArrayBuffer;
+    readonly until: number;
+  };
+
+/** How a producer fared. */
+export interface ProducerReport {
+  /** Times that the ring was full. */
+  readonly refusals: number;
+  readonly countedRefusals: number;
+  /** Where each flush was asked for, and where the consumer obeyed. */
+  readonly flushes: Array<{ mark: number; at: number }>;
+}
+
+/** The checks see the main thread's globals. */
+interface WorkerGlobals {
+  onmessage: (event: MessageEvent<RingTask>) => void;
+  postMessage(message: unknown): void;
+}
+const thread = globalThis as unknown as WorkerGlobals;
+
+thread.onmessage = async ({ data: work }) => {
+  if (work.task === "produce") thread.postMessage(produce(work));
+  else thread.postMessage(await answer(work));
+};
+
+function produce(work: Extract<RingTask, { task: "produce" }>) {
+  const random = seededRandom(work.seed);
+  const region = ringsOf(work.rings).downlink;
+  const ring = new FrameProducer(region, work.frameSamples);
+  const flushes: ProducerReport["flushes"] = [];
+  let refusals = 0;
+  while (ring.writeIndex < work.frames) {
+    const frame = ring.claim();
+    if (frame === undefined) {
+      refusals++;
+    } else {
+      fillPattern(frame, ring.writeIndex);
+      ring.publish();
+    }
+    if (work.flush && random() < 0.05) flushes.push(flush(ring));
+    if (random() < 0.1) spin(random, between(random, 0, 20_000));
+  }
+  return { refusals, countedRefusals: ring.refusedFrames, flushes };
+}
+
+function flush(ring: FrameProducer): { mark: number; at: number } {
+  ring.flush();
+  let at = ring.flushedAt;
+  while (at === undefined) at = ring.flushedAt;
+  return { mark: ring.writeIndex, at };
+}
+
+async function answer(work: Extract<RingTask, { task: "chime" }>) {
+  const chime = new DoorbellChime(work.doorbell);
+  const words = new Int32Array(work.words);
+  let rounds = 0;
+  Atomics.store(words, 1, 0);
+  while (words[1] < work.until) {
+    await chime.wait();
+    rounds++;
+    Atomics.store(words, 1, Atomics.load(words, 0));
+  }
+  return rounds;
+}

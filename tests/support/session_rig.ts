@@ -1,0 +1,117 @@
+import { createResampler } from "../../src/audio/create_resampler.ts";
+import type { CreateResampler } from "../../src/audio/resampler.ts";
+import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
+import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import type { FromShard, SessionFact } from "../../src/shard/protocol.ts";
+import { Session } from "../../src/shard/session.ts";
+import type { Log } from "../../src/telemetry/log.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { FakeTimers, settle } from "./fake_timers.ts";
+import { FakeSpeechModel } from "./fake_speech_model.ts";
+
+/** What a rig's session may have that others have not. */
+export interface SessionRigOptions {
+  readonly greeting?: string;
+  readonly createResampler?: CreateResampler;
+  readonly modelOpenTimeoutMs?: number;
+  readonly log?: Log;
+}
+
+/** A session between a scripted model and a leg of 8 kHz that the test plays; time is fake. */
+export class SessionRig implements Disposable {
+  readonly timers = new FakeTimers();
+  readonly model = new FakeSpeechModel();
+  readonly told: FromShard[] = [];
+  readonly session: Session;
+  readonly rings = allocateRings();
+  readonly #caller = new FrameProducer(ringsOf(this.rings).uplink, 160);
+  readonly #leg = new FrameConsumer(ringsOf(this.rings).downlink, 160);
+
+  constructor(options: SessionRigOptions = {}) {
+    this.session = new Session({
+      callId: "call",
+      assistant: {
+        id: "default",
+        name: "name",
+        model: "model",
+        voice: "voice",
+        instructions: "instructions",
+        greeting: options.greeting,
+        turnDetection: {
+          prefixPaddingMs: 500,
+          silenceDurationMs: 500,
+          energyAwakenessThreshold: 2500,
+        },
+      },
+      createModel: this.model.create,
+      createResampler: options.createResampler ?? createResampler,
+      uplinkBatchMs: 40,
+      modelOpenTimeoutMs: options.modelOpenTimeoutMs ?? 60_000,
+      tell: (message) => this.told.push(message),
+      now: () => performance.now(),
+      log: options.log ?? SILENT_LOG,
+    });
+  }
+
+  /** A rig whose model is ready and whose leg is there. */
+  static async talking(options: SessionRigOptions = {}): Promise<SessionRig> {
+    const rig = new SessionRig(options);
+    const opened = rig.session.open();
+    rig.model.opening.resolve();
+    await opened;
+    await rig.attach();
+    return rig;
+  }
+
+  async attach(): Promise<void> {
+    const { rings } = this;
+    await this.session.attach({ rings, rateHz: 8000, frameSamples: 160 });
+  }
+
+  get types(): string[] {
+    return this.told.map(({ type }) => type);
+  }
+
+  get facts(): SessionFact[] {
+    return this.told.flatMap((message) =>
+      message.type === "fact" ? [message.fact] : []
+    );
+  }
+
+  /** The model says so many frames of a response. */
+  respond(frames: number): void {
+    this.model.says.responseStarted();
+    this.model.says.audio(new Int16Array(frames * 160).fill(5));
+  }
+
+  /** The caller's side goes on for so many frames; returns how many of ours were heard. */
+  async play(frames: number): Promise<number> {
+    let heard = 0;
+    for (let i = 0; i < frames; i++) {
+      await this.timers.pass(20);
+      this.#caller.claim()?.fill(i);
+      this.#caller.publish();
+      if (this.take()) heard++;
+      this.session.pump();
+    }
+    return heard;
+  }
+
+  /** The leg takes a frame without the shard's knowing. */
+  take(): boolean {
+    const there = this.#leg.peek() !== undefined;
+    if (there) this.#leg.advance();
+    else this.#leg.miss();
+    return there;
+  }
+
+  async press(keys: string): Promise<void> {
+    for (const key of keys) this.session.pressKey(key);
+    await settle();
+  }
+
+  [Symbol.dispose](): void {
+    this.session.close();
+    this.timers[Symbol.dispose]();
+  }
+}
