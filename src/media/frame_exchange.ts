@@ -1,7 +1,7 @@
 import type { DoorbellButton } from "../ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
 import { ringsOf } from "../ring/layout.ts";
-import type { AudioLegStart } from "../router/audio_leg.ts";
+import type { AudioLegRejoin, AudioLegStart } from "../router/audio_leg.ts";
 import { EdgeSmoother } from "./edge_smoother.ts";
 
 /**
@@ -21,6 +21,8 @@ export class FrameExchange {
   #out: Int16Array;
   #outBytes: Uint8Array;
   #smoother: EdgeSmoother;
+  /** Counts of the rings before these. */
+  #former = { refused: 0, missed: 0, discarded: 0 };
 
   constructor(options: AudioLegStart) {
     const { rateHz, frameSamples, doorbell } = options;
@@ -39,17 +41,31 @@ export class FrameExchange {
 
   /** Uplink frames for which the ring had no room. */
   get refusedFrames(): number {
-    return this.#uplink.refusedFrames;
+    return this.#former.refused + this.#uplink.refusedFrames;
   }
 
   /** Downlink frames that were wanted in the middle of speech and not there. */
   get missedFrames(): number {
-    return this.#downlink.missedFrames;
+    return this.#former.missed + this.#downlink.missedFrames;
   }
 
   /** Downlink frames dropped by barge-ins. */
   get discardedFrames(): number {
-    return this.#downlink.discardedFrames;
+    return this.#former.discarded + this.#downlink.discardedFrames;
+  }
+
+  /** Goes on with other rings; the old ones are not touched any more. Throws RangeError for memory of another size. */
+  rejoin(options: AudioLegRejoin): void {
+    const { uplink, downlink } = ringsOf(options.rings);
+    const { frameSamples } = this.#uplink;
+    this.#former = {
+      refused: this.refusedFrames,
+      missed: this.missedFrames,
+      discarded: this.discardedFrames,
+    };
+    this.#uplink = new FrameProducer(uplink, frameSamples);
+    this.#downlink = new FrameConsumer(downlink, frameSamples);
+    this.#doorbell = options.doorbell;
   }
 
   /** Puts one frame of the caller, L16 little-endian as FreeSWITCH sends it, into the uplink. */

@@ -1,6 +1,7 @@
 import type {
   AudioLeg,
   AudioLegCounts,
+  AudioLegRejoin,
   AudioLegStart,
 } from "../router/audio_leg.ts";
 import type {
@@ -98,6 +99,14 @@ export class UnicastLeg implements AudioLeg {
       this.#first.reject(new DOMException(message, "TimeoutError"));
     }, withinMs);
     return this.#first.promise;
+  }
+
+  rejoin(options: AudioLegRejoin): void {
+    if (this.#closed) return;
+    if (this.#exchange === undefined) {
+      throw new TypeError("Cannot rejoin a leg: it was not started");
+    }
+    this.#exchange.rejoin(options);
   }
 
   /** Goes on by our clock while the uplink is silent; see {@linkcode LegClock}. */

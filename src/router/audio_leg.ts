@@ -11,6 +11,9 @@ export interface AudioLegStart {
   readonly onSilent?: () => void;
 }
 
+/** What a leg that carries audio changes to when its shard was replaced; the frames stay as long as they were. */
+export type AudioLegRejoin = Pick<AudioLegStart, "rings" | "doorbell">;
+
 /** Frames counted on one leg since it was opened. */
 export interface AudioLegCounts {
   readonly uplinkFrames: number;
@@ -36,6 +39,12 @@ export interface AudioLeg {
   readonly counts: AudioLegCounts;
   /** Begins to carry audio; resolves with the first frame. Rejects with a TimeoutError when none comes within `withinMs`, AbortError when closed. */
   start(options: AudioLegStart, withinMs: number): Promise<void>;
+  /**
+   * Goes on with other rings and another doorbell between two frames; the old
+   * rings are not touched any more, and the counts go on. FreeSWITCH notices
+   * nothing. Does nothing on a closed leg; throws TypeError before the start.
+   */
+  rejoin(options: AudioLegRejoin): void;
   /** Lets go of the socket and the rings; may be called twice. */
   close(): void;
 }

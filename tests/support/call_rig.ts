@@ -1,6 +1,7 @@
 import type {
   AudioLeg,
   AudioLegCounts,
+  AudioLegRejoin,
   AudioLegStart,
 } from "../../src/router/audio_leg.ts";
 import { Call, type CallReport } from "../../src/router/call.ts";
@@ -107,12 +108,18 @@ export class ScriptedLeg implements AudioLeg {
   readonly counts = COUNTS;
   readonly first = Promise.withResolvers<void>();
   started?: AudioLegStart;
+  /** What the leg was given after its start, the oldest first. */
+  readonly rejoined: AudioLegRejoin[] = [];
   closings = 0;
 
   start(options: AudioLegStart): Promise<void> {
     if (this.closings > 0) throw new TypeError("Cannot start a closed leg");
     this.started = options;
     return this.first.promise;
+  }
+
+  rejoin(options: AudioLegRejoin): void {
+    this.rejoined.push(options);
   }
 
   close(): void {
