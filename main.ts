@@ -56,7 +56,8 @@ async function serve(config: Config, log: Log): Promise<void> {
     settings: {
       model: config.model,
       uplinkBatchMs: config.uplinkBatchMs,
-      modelOpenTimeoutMs: config.model.openTimeoutMs,
+      fillerAfterMs: config.fillerAfterMs,
+      callerSilenceMs: config.callerSilenceMs,
       resampler: config.resampler,
       logLevel: config.logLevel,
       showPii: config.showPii,
@@ -148,6 +149,7 @@ function readConfig(): Config {
       readTextFile: Deno.readTextFileSync,
       checkNetworks: parseAddressList,
       cores: navigator.hardwareConcurrency,
+      hostname: Deno.hostname(),
     });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 import { createResampler } from "../src/audio/create_resampler.ts";
-import { createStepFunModel } from "../src/model/stepfun_model.ts";
+import { createRealtimeModels } from "../src/model/realtime_models.ts";
 import type {
   FromShard,
   ShardSettings,
@@ -32,9 +32,9 @@ function build(settings: ShardSettings): Shard {
   const { resampler } = settings;
   return new Shard({
     settings,
-    createModel: createStepFunModel({
+    createModel: createRealtimeModels({
       ...settings.model,
-      deadlines: { openMs: settings.modelOpenTimeoutMs },
+      deadlines: { openMs: settings.model.openTimeoutMs },
     }),
     createResampler: (inputRateHz, outputRateHz) =>
       createResampler(

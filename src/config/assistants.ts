@@ -1,11 +1,18 @@
 import { z } from "zod";
+import {
+  isSupplier,
+  problemsOfList,
+  type SupplierChoice,
+  type SupplierDefaults,
+  type SupplierName,
+} from "./suppliers.ts";
 
 /** Who answers a call, as the assistants file describes it; see docs/configuration.md. */
 export interface AssistantConfig {
   readonly id: string;
   readonly name: string;
-  readonly model: string;
-  readonly voice: string;
+  /** In the order in which they are tried; at least one. */
+  readonly suppliers: readonly SupplierChoice[];
   readonly instructions: string;
   readonly greeting?: string;
   readonly turnDetection: {
@@ -20,9 +27,10 @@ export interface AssistantSources {
   /** None for the built-in assistant alone. */
   readonly path?: string;
   readonly readTextFile: (path: string) => string;
-  /** Model and voice of an assistant that names none. */
-  readonly model: string;
-  readonly voice: string;
+  /** Suppliers of an assistant that names none. */
+  readonly order: readonly string[];
+  /** Model and voice of a choice that names none. */
+  readonly defaults: Readonly<Record<SupplierName, SupplierDefaults>>;
 }
 
 const words = z.string().trim().min(1, "must not be empty");
@@ -35,8 +43,17 @@ const TurnDetection = z.strictObject({
 
 const Assistant = z.strictObject({
   name: words,
+  /** Of StepFun. */
   model: words.optional(),
   voice: words.optional(),
+  suppliers: z.array(z.union([
+    words,
+    z.strictObject({
+      supplier: words,
+      model: words.optional(),
+      voice: words.optional(),
+    }),
+  ])).optional(),
   instructions: words,
   greeting: words.optional(),
   turnDetection: TurnDetection.optional(),
@@ -72,18 +89,56 @@ export function parseAssistants(sources: AssistantSources) {
     } else if (!parsed.success) {
       problems.push(...describe(id, parsed.error));
     } else {
-      const { model = sources.model, voice = sources.voice } = parsed.data;
+      const { name, instructions, greeting } = parsed.data;
       const turnDetection = Object.freeze(
         parsed.data.turnDetection ?? TurnDetection.parse({}),
       );
-      const rest = { id, model, voice, turnDetection };
-      byId.set(id, Object.freeze({ ...parsed.data, ...rest }));
+      const { suppliers, wrong } = chooseSuppliers(parsed.data, sources);
+      problems.push(
+        ...wrong.map((problem) =>
+          `ASSISTANTS_FILE: ${id}.suppliers: ${problem}`
+        ),
+      );
+      const rest = { suppliers, instructions, greeting, turnDetection };
+      byId.set(id, Object.freeze({ id, name, ...rest }));
     }
   }
   if (problems.length === 0 && !byId.has("default")) {
     problems.push('ASSISTANTS_FILE must have an assistant "default"');
   }
   return { byId, problems };
+}
+
+/** The assistant's own list, or that of all; `model` and `voice` beside it are StepFun's. */
+function chooseSuppliers(
+  { model, voice, suppliers }: z.infer<typeof Assistant>,
+  { order, defaults }: AssistantSources,
+) {
+  const entries = (suppliers ?? order).map((entry) =>
+    typeof entry === "string" ? { supplier: entry } : entry
+  );
+  // A mistake in the list of all is not each assistant's.
+  const names = entries.map(({ supplier }) => supplier);
+  const wrong = suppliers === undefined ? [] : problemsOfList(names);
+  const chosen: SupplierChoice[] = [];
+  for (const entry of entries) {
+    const { supplier } = entry;
+    if (!isSupplier(supplier)) continue;
+    const own = supplier === "stepfun" ? { model, voice } : {};
+    const choice = {
+      ...defaults[supplier],
+      ...defined(own),
+      ...defined(entry),
+    };
+    chosen.push(Object.freeze({ ...choice, supplier }));
+  }
+  return { suppliers: Object.freeze(chosen), wrong };
+}
+
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 }
 
 function readFile(

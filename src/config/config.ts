@@ -4,9 +4,17 @@ import { z } from "zod";
 import { type AssistantConfig, parseAssistants } from "./assistants.ts";
 import { ConfigurationError } from "../errors.ts";
 import { findNearNames } from "./near_names.ts";
-
-/** StepFun's public endpoint. */
-const STEPFUN_URL = "wss://api.stepfun.com/v1/realtime";
+import { parsePrices, type PriceTable } from "./prices.ts";
+import { parseSessionKeys, type SessionKey } from "./session_keys.ts";
+import {
+  problemsOfList,
+  SUPPLIER_NAMES,
+  type SupplierConfig,
+  type SupplierDefaults,
+  type SupplierName,
+  SUPPLIERS,
+  suppliersOf,
+} from "./suppliers.ts";
 
 /** Everything that an operator sets; frozen and valid. */
 export interface Config {
@@ -22,18 +30,40 @@ export interface Config {
   readonly mediaIo: "auto" | "poll" | "async";
   readonly shards: number;
   readonly maxConnections: number;
+  /** Above this delay of an event loop new calls are refused, in milliseconds; 0 for never. */
+  readonly overloadDelayMs: number;
   readonly model: {
-    readonly url: string;
-    readonly apiKey: string;
-    readonly inputRateHz?: number;
-    readonly outputRateHz?: number;
+    /** By name; has every supplier of every assistant. */
+    readonly suppliers: Readonly<Record<string, SupplierConfig>>;
     readonly openTimeoutMs: number;
+    readonly attempts: number;
+    readonly giveUpMs: number;
+    readonly historyTokens: number;
   };
   /** By id; has `default`. */
   readonly assistants: ReadonlyMap<string, AssistantConfig>;
   readonly answerAfterMs: number;
   readonly maxCallMs: number;
+  readonly fillerAfterMs: number;
+  readonly callerSilenceMs: number;
   readonly drainMs: number;
+  /** Whether calls that outlast the drain may go on at another node. */
+  readonly handover: boolean;
+  /** What this node is called among the others. */
+  readonly node: string;
+  readonly store: {
+    /** Undefined for a store in memory. */
+    readonly redisUrl?: string;
+    /** The first encrypts; none when personal data is not to be stored. */
+    readonly keys: readonly SessionKey[];
+    /** Length of the stream of events. */
+    readonly eventsKept: number;
+    /** Writes that may wait while Redis is away. */
+    readonly buffer: number;
+  };
+  readonly prices: PriceTable;
+  /** Undefined for no limit. */
+  readonly budgetCnyPerDay?: number;
   readonly uplinkBatchMs: number;
   readonly resampler: "polyphase" | "libsamplerate";
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -48,6 +78,8 @@ export interface ConfigSources {
   readonly checkNetworks: (entries: string[]) => void;
   /** Processors of this machine. */
   readonly cores: number;
+  /** Name of this machine. */
+  readonly hostname: string;
 }
 
 function integer(least: number, most: number) {
@@ -72,10 +104,21 @@ const address = z.string().trim().refine(
   "must be an IP address",
 );
 const rate = integer(8000, 48000);
+const words = z.string().trim().min(1, "must not be empty");
+const secret = z.string().trim().regex(
+  /^[\x21-\x7e]*$/,
+  "must be printable ASCII without spaces",
+);
+const redisUrl = z.string().trim().refine(
+  isRedisUrl,
+  "must be redis://, rediss://, redis+sentinel:// or redis+cluster:// with host:port",
+);
 const socketUrl = z.string().trim().refine(
   isSocketUrl,
   "must be a ws:// or wss:// URL without credentials or fragment",
 );
+
+const NODE_NAME = /^[0-9A-Za-z_.-]{1,64}$/;
 
 /** Every variable, its form, and its value when it is not set. */
 const VARIABLES = {
@@ -88,22 +131,46 @@ const VARIABLES = {
   MEDIA_IO: choice(["auto", "poll", "async"]).default("auto"),
   SHARDS: integer(1, 64).optional(),
   MAX_CONNECTIONS: integer(1, 100_000).default(1000),
-  STEPFUN_URL: socketUrl.default(STEPFUN_URL),
-  STEPFUN_API_KEY: z.string().trim().regex(
-    /^[\x21-\x7e]*$/,
-    "must be printable ASCII without spaces",
-  ).default(""),
-  STEPFUN_MODEL: z.string().trim().min(1, "must not be empty")
-    .default("step-audio-2"),
-  STEPFUN_VOICE: z.string().trim().min(1, "must not be empty")
-    .default("qingchunshaonv"),
+  OVERLOAD_DELAY_MS: integer(0, 60_000).default(100),
+  SUPPLIERS: z.string().default("stepfun"),
+  STEPFUN_URL: socketUrl.default(SUPPLIERS.stepfun.url),
+  STEPFUN_API_KEY: secret.default(""),
+  STEPFUN_MODEL: words.default(SUPPLIERS.stepfun.model),
+  STEPFUN_VOICE: words.default(SUPPLIERS.stepfun.voice),
   STEPFUN_INPUT_RATE: rate.optional(),
   STEPFUN_OUTPUT_RATE: rate.optional(),
+  QWEN_URL: socketUrl.default(SUPPLIERS.qwen.url),
+  QWEN_API_KEY: secret.default(""),
+  QWEN_MODEL: words.default(SUPPLIERS.qwen.model),
+  QWEN_VOICE: words.default(SUPPLIERS.qwen.voice),
+  OPENAI_URL: socketUrl.default(SUPPLIERS.openai.url),
+  OPENAI_API_KEY: secret.default(""),
+  OPENAI_MODEL: words.default(SUPPLIERS.openai.model),
+  OPENAI_VOICE: words.default(SUPPLIERS.openai.voice),
   MODEL_OPEN_TIMEOUT_MS: integer(100, 60_000).default(8000),
+  MODEL_ATTEMPTS: integer(1, 10).default(2),
+  MODEL_GIVE_UP_SECONDS: integer(1, 600).default(30),
+  HISTORY_TOKENS: integer(0, 100_000).default(4000),
+  FILLER_AFTER_MS: integer(0, 60_000).default(1000),
   ASSISTANTS_FILE: z.string().min(1, "must not be empty").optional(),
   ANSWER_AFTER_MS: integer(0, 60_000).default(3000),
-  MAX_CALL_SECONDS: integer(1, 86_400).default(1740),
+  CALLER_SILENCE_SECONDS: integer(0, 3600).default(30),
+  MAX_CALL_SECONDS: integer(1, 86_400).default(3600),
   DRAIN_SECONDS: integer(0, 86_400).default(30),
+  HANDOVER: choice(["on", "off"]).default("on"),
+  NODE_NAME: z.string().trim().regex(
+    NODE_NAME,
+    "must be 1 to 64 of the characters 0-9 A-Z a-z _ . -",
+  ).optional(),
+  REDIS_URL: redisUrl.optional(),
+  SESSION_KEYS: z.string().optional(),
+  EVENTS_KEPT: integer(100, 100_000_000).default(100_000),
+  STORE_BUFFER: integer(100, 1_000_000).default(10_000),
+  PRICES_FILE: z.string().min(1, "must not be empty").optional(),
+  BUDGET_CNY_PER_DAY: z.string().trim().regex(
+    /^\d{1,9}(\.\d{1,2})?$/,
+    "must be an amount from 0 to 999999999.99",
+  ).transform(Number).default(0),
   UPLINK_BATCH_MS: integer(20, 200).default(40),
   RESAMPLER: choice(["polyphase", "libsamplerate"]).default("polyphase"),
   LOG_LEVEL: choice(["debug", "info", "warn", "error"]).default("info"),
@@ -124,28 +191,55 @@ export function loadConfig(sources: ConfigSources): Config {
   const set = pickSet(sources.environment);
   const parsed = Environment.safeParse(set);
   if (!parsed.success) problems.push(...describeIssues(parsed.error, set));
-  problems.push(...checkSecrets(set));
   const allow = splitList(set.ESL_ALLOW ?? "127.0.0.0/8,::1/128");
   problems.push(...checkAllow(allow, sources.checkNetworks));
+  const order = splitList(set.SUPPLIERS ?? "stepfun");
+  for (const problem of problemsOfList(order)) {
+    problems.push(`SUPPLIERS ${problem}`);
+  }
   const assistants = parseAssistants({
     path: set.ASSISTANTS_FILE,
     readTextFile: sources.readTextFile,
-    model: set.STEPFUN_MODEL ?? "step-audio-2",
-    voice: set.STEPFUN_VOICE ?? "qingchunshaonv",
+    order,
+    defaults: supplierDefaults(set),
   });
   problems.push(...assistants.problems);
+  const suppliers = suppliersOf(assistants.byId.values());
+  problems.push(...suppliers.flatMap((name) => checkSecret(name, set)));
+  const prices = parsePrices({
+    path: set.PRICES_FILE,
+    readTextFile: sources.readTextFile,
+    suppliers: SUPPLIER_NAMES,
+  });
+  problems.push(...prices.problems);
+  const ring = set.SESSION_KEYS === undefined
+    ? { keys: [], problems: [] }
+    : parseSessionKeys(set.SESSION_KEYS);
+  problems.push(...ring.problems.map((problem) => `SESSION_KEYS ${problem}`));
   if (!parsed.success || problems.length > 0) {
     throw new ConfigurationError(problems);
   }
-  return toConfig(parsed.data, { allow, assistants, cores: sources.cores });
+  return toConfig(parsed.data, {
+    allow,
+    assistants: assistants.byId,
+    suppliers,
+    prices: prices.prices,
+    keys: ring.keys,
+    cores: sources.cores,
+    hostname: sources.hostname,
+  });
 }
 
 function toConfig(
   env: z.infer<typeof Environment>,
   rest: {
     readonly allow: string[];
-    readonly assistants: ReturnType<typeof parseAssistants>;
+    readonly assistants: ReadonlyMap<string, AssistantConfig>;
+    readonly suppliers: readonly SupplierName[];
+    readonly prices: PriceTable;
+    readonly keys: readonly SessionKey[];
     readonly cores: number;
+    readonly hostname: string;
   },
 ): Config {
   return Object.freeze({
@@ -159,23 +253,71 @@ function toConfig(
     mediaIo: env.MEDIA_IO,
     shards: env.SHARDS ?? Math.max(1, rest.cores - 1),
     maxConnections: env.MAX_CONNECTIONS,
+    overloadDelayMs: env.OVERLOAD_DELAY_MS,
     model: Object.freeze({
-      url: env.STEPFUN_URL,
-      // A model on this machine may want none, but the header cannot be empty.
-      apiKey: env.STEPFUN_API_KEY || "none",
-      inputRateHz: env.STEPFUN_INPUT_RATE,
-      outputRateHz: env.STEPFUN_OUTPUT_RATE,
+      suppliers: Object.freeze(Object.fromEntries(
+        rest.suppliers.map((name) => [name, supplierConfig(name, env)]),
+      )),
       openTimeoutMs: env.MODEL_OPEN_TIMEOUT_MS,
+      attempts: env.MODEL_ATTEMPTS,
+      giveUpMs: env.MODEL_GIVE_UP_SECONDS * 1000,
+      historyTokens: env.HISTORY_TOKENS,
     }),
-    assistants: rest.assistants.byId,
+    assistants: rest.assistants,
     answerAfterMs: env.ANSWER_AFTER_MS,
     maxCallMs: env.MAX_CALL_SECONDS * 1000,
+    fillerAfterMs: env.FILLER_AFTER_MS,
+    callerSilenceMs: env.CALLER_SILENCE_SECONDS * 1000,
     drainMs: env.DRAIN_SECONDS * 1000,
+    handover: env.HANDOVER === "on",
+    node: env.NODE_NAME ?? nodeNameOf(rest.hostname),
+    store: Object.freeze({
+      redisUrl: env.REDIS_URL,
+      keys: Object.freeze(rest.keys),
+      eventsKept: env.EVENTS_KEPT,
+      buffer: env.STORE_BUFFER,
+    }),
+    prices: rest.prices,
+    budgetCnyPerDay: env.BUDGET_CNY_PER_DAY || undefined,
     uplinkBatchMs: env.UPLINK_BATCH_MS,
     resampler: env.RESAMPLER,
     logLevel: env.LOG_LEVEL,
     showPii: env.LOG_PII === "show",
   });
+}
+
+function supplierConfig(
+  name: SupplierName,
+  env: z.infer<typeof Environment>,
+): SupplierConfig {
+  const { prefix } = SUPPLIERS[name];
+  return Object.freeze({
+    url: env[`${prefix}_URL`],
+    // A model on this machine may want none, but the header cannot be empty.
+    apiKey: env[`${prefix}_API_KEY`] || "none",
+    ...name === "stepfun" && {
+      inputRateHz: env.STEPFUN_INPUT_RATE,
+      outputRateHz: env.STEPFUN_OUTPUT_RATE,
+    },
+  });
+}
+
+function supplierDefaults(
+  set: Record<string, string>,
+): Record<SupplierName, SupplierDefaults> {
+  const of = (name: SupplierName) => {
+    const { prefix, model, voice } = SUPPLIERS[name];
+    return {
+      model: set[`${prefix}_MODEL`] ?? model,
+      voice: set[`${prefix}_VOICE`] ?? voice,
+    };
+  };
+  return { stepfun: of("stepfun"), qwen: of("qwen"), openai: of("openai") };
+}
+
+function nodeNameOf(hostname: string): string {
+  const name = hostname.replace(/[^0-9A-Za-z_.-]/g, "-").slice(0, 64);
+  return name === "" ? "node" : name;
 }
 
 /** A variable that is set to nothing counts as not set, as compose files do it. */
@@ -196,19 +338,28 @@ function describeIssues(
 ): string[] {
   return error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    const got = name.endsWith("_KEY") ? "" : `, got ${quote(set[name])}`;
+    const got = isSecret(name) ? "" : `, got ${quote(set[name])}`;
     return `${name} ${issue.message}${got}`;
   });
 }
 
 /** Apart from the variables' forms, so that a mistake in one of them does not hide this one. */
-function checkSecrets(set: Record<string, string>): string[] {
-  if (set.STEPFUN_API_KEY !== undefined) return [];
-  const url = (set.STEPFUN_URL ?? STEPFUN_URL).trim();
+function checkSecret(
+  name: SupplierName,
+  set: Record<string, string>,
+): string[] {
+  const { prefix } = SUPPLIERS[name];
+  if (set[`${prefix}_API_KEY`] !== undefined) return [];
+  const url = (set[`${prefix}_URL`] ?? SUPPLIERS[name].url).trim();
   if (!isSocketUrl(url) || isLoopback(url)) return [];
   return [
-    "STEPFUN_API_KEY must be set (it may be left out only when STEPFUN_URL is on this machine)",
+    `${prefix}_API_KEY must be set (it may be left out only when ${prefix}_URL is on this machine)`,
   ];
+}
+
+/** A Redis address may hold a password. */
+function isSecret(name: string): boolean {
+  return /_KEYS?$/.test(name) || name === "REDIS_URL";
 }
 
 function checkAllow(
@@ -239,6 +390,20 @@ function isSocketUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, hash } = new URL(text);
   return /^wss?:$/.test(protocol) && username + password + hash === "";
+}
+
+const REDIS_PROTOCOL = /^rediss?(\+(sentinel|cluster))?:\/\//;
+const REDIS_HOSTS = /^[0-9A-Za-z_.\-:,[\]]+$/;
+
+function isRedisUrl(text: string): boolean {
+  const protocol = REDIS_PROTOCOL.exec(text);
+  if (protocol === null) return false;
+  const rest = text.slice(protocol[0].length);
+  const [authority, ...path] = rest.split("/");
+  const hosts = authority.slice(authority.lastIndexOf("@") + 1);
+  if (!REDIS_HOSTS.test(hosts)) return false;
+  if (protocol[2] === "sentinel") return path.length >= 1 && path[0] !== "";
+  return protocol[2] === "cluster" || !hosts.includes(",");
 }
 
 function isLoopback(url: string): boolean {

@@ -1,6 +1,5 @@
-import type { Assistant } from "../shard/speech_model.ts";
 import { encodePcm } from "./pcm_base64.ts";
-import type { ModelProfile } from "./profile.ts";
+import type { ModelProfile, Persona } from "./profile.ts";
 
 /** What {@linkcode ClientEvents.truncateItem} needs. */
 export interface Truncation {
@@ -26,8 +25,8 @@ export class ClientEvents {
   }
 
   /** The session's configuration, whole; it never names the model, which would end the connection. */
-  updateSession(assistant: Assistant): string {
-    const session = this.#profile.session(assistant);
+  updateSession(persona: Persona): string {
+    const session = this.#profile.session(persona);
     return this.#encode(this.#profile.clientEvents.updateSession, { session });
   }
 

@@ -1,9 +1,9 @@
 // Long because: every event of the peer and what it does to a response stands here.
 import {
+  type ConversationEvents,
   ModelError,
   type ModelUsage,
   type ResponseStatus,
-  type SpeechModelEvents,
 } from "../shard/speech_model.ts";
 import { CallerTranscript } from "./caller_transcript.ts";
 import type { ConversationOptions } from "./conversation_options.ts";
@@ -31,7 +31,7 @@ export class Conversation {
   readonly #track = new ResponseTrack();
   readonly #requests: ResponseRequests;
   readonly #caller: CallerTranscript;
-  #events: SpeechModelEvents;
+  #events: ConversationEvents;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
   #callRounds = 0;
   /** The newest response that is over; the caller may not have heard all of it yet. */

@@ -1,4 +1,4 @@
-import type { ModelError, SpeechModelEvents } from "../shard/speech_model.ts";
+import type { ConversationEvents, ModelError } from "../shard/speech_model.ts";
 import type { ClientEvents } from "./client_event.ts";
 import type { ModelProfile } from "./profile.ts";
 
@@ -6,7 +6,7 @@ import type { ModelProfile } from "./profile.ts";
 export interface ConversationOptions {
   readonly profile: ModelProfile;
   readonly encode: ClientEvents;
-  readonly events: SpeechModelEvents;
+  readonly events: ConversationEvents;
   readonly send: (frame: string) => void;
   /** The peer said that the session cannot go on. */
   readonly fail: (failure: ModelError) => void;

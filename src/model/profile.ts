@@ -1,4 +1,4 @@
-import type { Assistant, ModelFailure } from "../shard/speech_model.ts";
+import type { ModelFailure, TurnDetection } from "../shard/speech_model.ts";
 
 /** What a supplier's event means to us; `ignored` is known and carries nothing that we need. */
 export type ServerEventType =
@@ -45,6 +45,13 @@ export interface ErrorRule {
   readonly means: ErrorMeaning;
 }
 
+/** Who the model is to be. */
+export interface Persona {
+  readonly instructions: string;
+  readonly voice: string;
+  readonly turnDetection: TurnDetection;
+}
+
 /** What one model of one supplier speaks; data, any thread. */
 export interface ModelProfile {
   readonly supplier: string;
@@ -62,5 +69,5 @@ export interface ModelProfile {
   /** The first rule that fits decides. */
   readonly errorRules: readonly ErrorRule[];
   /** The `session` of the event that configures the conversation. */
-  readonly session: (assistant: Assistant) => Readonly<Record<string, unknown>>;
+  readonly session: (persona: Persona) => Readonly<Record<string, unknown>>;
 }

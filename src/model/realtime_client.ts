@@ -1,9 +1,4 @@
-import {
-  type Assistant,
-  ModelError,
-  type SpeechModel,
-  type SpeechModelEvents,
-} from "../shard/speech_model.ts";
+import { type ConversationEvents, ModelError } from "../shard/speech_model.ts";
 import { ClientEvents } from "./client_event.ts";
 import type { ClientState, Open, Opening } from "./client_state.ts";
 import { Conversation } from "./conversation.ts";
@@ -12,7 +7,7 @@ import type { ConnectSocket, SocketEnd } from "./model_socket.ts";
 import type { ModelDeadlines } from "./model_deadlines.ts";
 import { PeerConduct } from "./peer_conduct.ts";
 import { quotePeer } from "./peer_text.ts";
-import type { ModelProfile } from "./profile.ts";
+import type { ModelProfile, Persona } from "./profile.ts";
 import { decodeServerEvent, flawOf, type ServerEvent } from "./server_event.ts";
 import { upgradeFailure } from "./upgrade_failure.ts";
 import { settledWithin } from "./settled_within.ts";
@@ -21,8 +16,8 @@ import { settledWithin } from "./settled_within.ts";
 export interface RealtimeClientOptions {
   readonly profile: ModelProfile;
   readonly apiKey: string;
-  readonly assistant: Assistant;
-  readonly events: SpeechModelEvents;
+  readonly persona: Persona;
+  readonly events: ConversationEvents;
   readonly deadlines: ModelDeadlines;
   readonly connect: ConnectSocket;
   /** A monotonic clock. */
@@ -38,7 +33,7 @@ const MOST_EARLY_TEXTS = 8;
  * One conversation over a realtime WebSocket, as its profile says. Worker
  * thread. Closes its socket itself, whatever ends it.
  */
-export class RealtimeClient implements SpeechModel {
+export class RealtimeClient {
   readonly inputRateHz: number;
   readonly outputRateHz: number;
   readonly #options: RealtimeClientOptions;
@@ -179,8 +174,8 @@ export class RealtimeClient implements SpeechModel {
       event.type === "session_created" && opening.stage === "session.created"
     ) {
       opening.stage = "session.updated";
-      const { assistant } = this.#options;
-      opening.socket!.send(this.#encode.updateSession(assistant));
+      const { persona } = this.#options;
+      opening.socket!.send(this.#encode.updateSession(persona));
     } else if (
       event.type === "session_updated" && opening.stage === "session.updated"
     ) {

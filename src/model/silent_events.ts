@@ -1,7 +1,7 @@
-import type { SpeechModelEvents } from "../shard/speech_model.ts";
+import type { ConversationEvents } from "../shard/speech_model.ts";
 
 /** Hears everything and does nothing; takes the place of a receiver that must hear no more. Any thread. */
-export const SILENT_EVENTS: SpeechModelEvents = {
+export const SILENT_EVENTS: ConversationEvents = {
   speechStarted() {},
   speechStopped() {},
   responseStarted() {},
@@ -9,6 +9,7 @@ export const SILENT_EVENTS: SpeechModelEvents = {
   responseEnded() {},
   callerSaid() {},
   assistantSaid() {},
+  functionCalled() {},
   complaint() {},
   closed() {},
 };

@@ -1,8 +1,8 @@
-import type { Assistant } from "../shard/speech_model.ts";
 import type {
   ClientEventNames,
   ErrorRule,
   ModelProfile,
+  Persona,
   ServerEventType,
 } from "./profile.ts";
 
@@ -113,13 +113,13 @@ export function stepFunProfile(
   };
 }
 
-function stepFunSession(assistant: Assistant) {
+function stepFunSession(persona: Persona) {
   const { prefixPaddingMs, silenceDurationMs, energyAwakenessThreshold } =
-    assistant.turnDetection;
+    persona.turnDetection;
   return {
     modalities: ["text", "audio"],
-    instructions: assistant.instructions,
-    voice: assistant.voice,
+    instructions: persona.instructions,
+    voice: persona.voice,
     input_audio_format: "pcm16",
     output_audio_format: "pcm16",
     turn_detection: {

@@ -67,6 +67,8 @@ export class CallMeter {
       case "playout_overflow":
         metrics.playoutOverflow.inc(fact.droppedMs / 1000);
         break;
+      default:
+        break;
     }
   }
 
@@ -103,11 +105,13 @@ export class CallMeter {
 
   #recordSpeech(summary: NonNullable<CallReport["summary"]>): void {
     const { speech, modelTokens } = this.#metrics;
-    speech.inc({ direction: "in" }, summary.uplinkMs / 1000);
-    speech.inc({ direction: "out" }, summary.downlinkMs / 1000);
     speech.inc({ direction: "heard" }, summary.heardMs / 1000);
-    modelTokens.inc({ direction: "in" }, summary.inputTokens);
-    modelTokens.inc({ direction: "out" }, summary.outputTokens);
+    for (const usage of summary.usage) {
+      speech.inc({ direction: "in" }, usage.uplinkMs / 1000);
+      speech.inc({ direction: "out" }, usage.downlinkMs / 1000);
+      modelTokens.inc({ direction: "in" }, usage.inputTokens);
+      modelTokens.inc({ direction: "out" }, usage.outputTokens);
+    }
   }
 }
 

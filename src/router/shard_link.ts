@@ -52,7 +52,10 @@ export interface ShardLinkOptions {
   readonly died: (error: unknown) => void;
 }
 
-type SessionMessage = Exclude<FromShard, { type: "started" | "log" }>;
+type SessionMessage = Exclude<
+  FromShard,
+  { type: "started" | "log" | "supplier" | "pong" }
+>;
 
 interface OpenSession {
   readonly callId: string;
@@ -116,7 +119,7 @@ export class ShardLink {
     const closed = Promise.withResolvers<SessionSummary | undefined>();
     const session = { callId, events, closed };
     this.#sessions.set(callId, session);
-    this.#post({ type: "open", callId, assistant });
+    this.#post({ type: "open", callId, serial: 1, assistant });
     const post = (message: ToShard) => {
       if (this.#isOpen(session)) this.#post(message);
     };
@@ -182,6 +185,7 @@ export class ShardLink {
       this.#options.log(message.line);
       return;
     }
+    if (message.type === "supplier" || message.type === "pong") return;
     if (this.#isLate(message)) return;
     const session = this.#sessions.get(message.callId);
     if (session === undefined) return;
@@ -216,6 +220,8 @@ function tell(session: OpenSession, message: SessionMessage): void {
       break;
     case "fact":
       session.events.fact(message.fact);
+      break;
+    case "finished":
       break;
     case "closed":
       session.closed.resolve(message.summary);

@@ -1,15 +1,29 @@
-import type { Assistant } from "./speech_model.ts";
+import type { Assistant, ModelFailure, Utterance } from "./speech_model.ts";
 
-export type { Assistant };
+export type { Assistant, ModelFailure, Utterance };
 
-/** Where a shard's speech model is and how to get in. */
-export interface ModelSettings {
+/** Where a supplier's models are and how to get in. */
+export interface SupplierSettings {
   readonly url: string;
   readonly apiKey: string;
   /** Overrides the rate of the model's profile, in hertz. */
   readonly inputRateHz?: number;
   /** Overrides the rate of the model's profile, in hertz. */
   readonly outputRateHz?: number;
+}
+
+/** How the models of a shard are reached, and reached again. */
+export interface ModelSettings {
+  /** By name; has every supplier of every assistant. */
+  readonly suppliers: Readonly<Record<string, SupplierSettings>>;
+  /** How long one connection may take to be ready, in milliseconds. */
+  readonly openTimeoutMs: number;
+  /** Connections that are tried with one supplier before the next has its turn. */
+  readonly attempts: number;
+  /** A call whose model stays away for longer is given up, in milliseconds. */
+  readonly giveUpMs: number;
+  /** How much of the history a new conversation is given, about. */
+  readonly historyTokens: number;
 }
 
 /** What a shard needs to know before its first call; sent once, first. */
@@ -20,8 +34,10 @@ export interface ShardSettings {
   readonly model: ModelSettings;
   /** Caller speech in one message to the model, in milliseconds. */
   readonly uplinkBatchMs: number;
-  /** How long a model may take to be ready, in milliseconds. */
-  readonly modelOpenTimeoutMs: number;
+  /** A caller who hears nothing for so long while the model is away hears a soft tone, in milliseconds; 0 for never. */
+  readonly fillerAfterMs: number;
+  /** A caller who says nothing for so long is asked, and then taken leave of, in milliseconds; 0 for never. */
+  readonly callerSilenceMs: number;
   readonly resampler: "polyphase" | "libsamplerate";
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly showPii: boolean;
@@ -33,7 +49,11 @@ export type ToShard =
   | {
     readonly type: "open";
     readonly callId: string;
+    /** Names the call in the mark that a shard leaves of what it works on; greater than 0. */
+    readonly serial: number;
     readonly assistant: Assistant;
+    /** Set when the conversation goes on that another shard or node has begun. */
+    readonly resume?: Resumption;
   }
   | {
     readonly type: "attach";
@@ -44,7 +64,27 @@ export type ToShard =
     readonly frameSamples: number;
   }
   | { readonly type: "dtmf"; readonly callId: string; readonly digit: string }
-  | { readonly type: "close"; readonly callId: string };
+  | { readonly type: "close"; readonly callId: string }
+  /** The suppliers that are not to be tried while another one is left. */
+  | { readonly type: "suppliers"; readonly unavailable: readonly string[] }
+  /** Are you alive? Answered by `pong`. */
+  | { readonly type: "ping" };
+
+/** What a session needs to go on where another was cut off. */
+export interface Resumption {
+  readonly history: readonly Utterance[];
+  /** What the caller waits for: an answer, the rest of one, or nothing. */
+  readonly owed: "answer" | "rest" | "nothing";
+}
+
+/** A change of a call's transcript: an utterance is put in at an index, or takes the place of the one there. */
+export interface TranscriptChange {
+  readonly change: "insert" | "replace";
+  readonly index: number;
+  readonly utterance: Utterance;
+  /** How much of it the caller has yet to hear, in milliseconds; 0 for the caller's own. */
+  readonly leftMs: number;
+}
 
 /** Something that happened in a session and is counted or logged; never on the audio path. */
 export type SessionFact =
@@ -62,17 +102,39 @@ export type SessionFact =
     readonly message: string;
   }
   | { readonly fact: "underrun"; readonly reason: "model" | "shard" }
-  | { readonly fact: "playout_overflow"; readonly droppedMs: number };
+  | { readonly fact: "playout_overflow"; readonly droppedMs: number }
+  | ({ readonly fact: "said" } & TranscriptChange)
+  | { readonly fact: "function"; readonly name: string }
+  | { readonly fact: "model_lost"; readonly kind: ModelFailure }
+  | {
+    readonly fact: "model_regained";
+    readonly supplier: string;
+    readonly gapMs: number;
+    readonly attempts: number;
+  }
+  | { readonly fact: "model_renewed" }
+  /** A resumed conversation has its model. */
+  | { readonly fact: "resumed"; readonly supplier: string }
+  /** The caller has said nothing for long and was asked. */
+  | { readonly fact: "silent_caller" };
+
+/** What one supplier has done for a call. */
+export interface SupplierUsage {
+  readonly supplier: string;
+  /** Speech sent to it. */
+  readonly uplinkMs: number;
+  /** Speech received of it. */
+  readonly downlinkMs: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
 
 /** How a session went, told when it is over. */
 export interface SessionSummary {
   readonly turns: number;
   readonly bargeIns: number;
-  readonly uplinkMs: number;
-  readonly downlinkMs: number;
   readonly heardMs: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  readonly usage: readonly SupplierUsage[];
 }
 
 /** Shard → main thread. */
@@ -98,4 +160,18 @@ export type FromShard =
     readonly callId: string;
     readonly fact: SessionFact;
   }
+  /** The conversation is over in the session's eyes; it waits for `close`. */
+  | {
+    readonly type: "finished";
+    readonly callId: string;
+    readonly reason: "silence";
+  }
+  /** A connection to a supplier was made, or was not. */
+  | {
+    readonly type: "supplier";
+    readonly supplier: string;
+    readonly outcome: "ok" | ModelFailure;
+  }
+  /** Answers `ping`. */
+  | { readonly type: "pong" }
   | { readonly type: "log"; readonly line: string };

@@ -85,7 +85,11 @@ export class Session {
   constructor(options: SessionOptions) {
     this.callId = options.callId;
     this.#options = options;
-    this.#model = options.createModel(options.assistant, this.#modelEvents());
+    this.#model = options.createModel({
+      assistant: options.assistant,
+      events: this.#modelEvents(),
+      history: () => [],
+    });
     this.#playout = new Playout(this.#model.outputRateHz, {
       underrun: (reason) => this.#report({ fact: "underrun", reason }),
       overflow: (droppedMs) =>
@@ -201,8 +205,12 @@ export class Session {
         this.#options.log.info("The assistant said something", {
           pii: { text },
         }),
+      functionCalled: (name) => this.#report({ fact: "function", name }),
       complaint: ({ kind, message }) =>
         this.#report({ fact: "complaint", kind, message }),
+      lost: () => {},
+      regained: () => {},
+      renewed: () => this.#report({ fact: "model_renewed" }),
       closed: (failure) => {
         if (failure !== undefined) this.#failByModel(failure);
       },
@@ -309,13 +317,20 @@ export class Session {
   }
 
   #summary(): SessionSummary {
+    const { turns, bargeIns, inputTokens, outputTokens } = this.#counts;
     return {
-      ...this.#counts,
-      uplinkMs: Math.round(this.#uplink?.sentMs ?? 0),
-      downlinkMs: Math.round(
-        this.#receivedSamples * 1000 / this.#model.outputRateHz,
-      ),
+      turns,
+      bargeIns,
       heardMs: Math.round(this.#playout.heardInAllMs),
+      usage: [{
+        supplier: this.#model.supplier,
+        uplinkMs: Math.round(this.#uplink?.sentMs ?? 0),
+        downlinkMs: Math.round(
+          this.#receivedSamples * 1000 / this.#model.outputRateHz,
+        ),
+        inputTokens,
+        outputTokens,
+      }],
     };
   }
 }

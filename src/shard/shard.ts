@@ -50,6 +50,11 @@ export class Shard {
       this.#open(message);
       return;
     }
+    if (message.type === "ping") {
+      this.#options.tell({ type: "pong" });
+      return;
+    }
+    if (message.type === "suppliers") return;
     const session = this.#sessions.get(message.callId);
     if (session === undefined) return;
     switch (message.type) {
@@ -88,7 +93,7 @@ export class Shard {
       createModel,
       createResampler,
       uplinkBatchMs: settings.uplinkBatchMs,
-      modelOpenTimeoutMs: settings.modelOpenTimeoutMs,
+      modelOpenTimeoutMs: settings.model.openTimeoutMs,
       tell,
       now: () => performance.now(),
       log: log.with({ callId }),

@@ -8,12 +8,20 @@ export interface TurnDetection {
   readonly energyAwakenessThreshold: number;
 }
 
+/** One model of one supplier, and the voice it is to have. */
+export interface SupplierChoice {
+  /** A supplier that the settings know, e.g. `stepfun`. */
+  readonly supplier: string;
+  readonly model: string;
+  readonly voice: string;
+}
+
 /** Who answers the call; read from the assistants file. */
 export interface Assistant {
   readonly id: string;
   readonly name: string;
-  readonly model: string;
-  readonly voice: string;
+  /** In the order in which they are tried; at least one. */
+  readonly suppliers: readonly SupplierChoice[];
   readonly instructions: string;
   /** What the assistant says first; none when it waits for the caller. */
   readonly greeting?: string;
@@ -65,8 +73,14 @@ export interface ModelComplaint {
   readonly message: string;
 }
 
-/** What a model tells its session. All are called on the shard's thread, never after `closed`. */
-export interface SpeechModelEvents {
+/** Something that was said in a conversation; personal data. */
+export interface Utterance {
+  readonly role: "caller" | "assistant";
+  readonly text: string;
+}
+
+/** What one conversation with a model tells. All are called on the shard's thread, never after `closed`. */
+export interface ConversationEvents {
   /** The caller began to speak. */
   speechStarted(): void;
   /** The caller stopped speaking. */
@@ -81,26 +95,51 @@ export interface SpeechModelEvents {
   callerSaid(text: string): void;
   /** What the assistant says in this response, whole, when it is known; personal data. */
   assistantSaid(text: string): void;
+  /** The model asked for a function of ours. */
+  functionCalled(name: string): void;
   /** Something went wrong that the call survives. */
   complaint(complaint: ModelComplaint): void;
   /** The model is gone; undefined when we closed it. Called at most once, after `open` was resolved. */
   closed(failure?: ModelError): void;
 }
 
-/** One realtime conversation with a speech model. Worker thread. */
+/** How a model that was lost is there again. */
+export interface ModelRegained {
+  readonly supplier: string;
+  readonly model: string;
+  /** For so long nobody could have answered, in milliseconds. */
+  readonly gapMs: number;
+  /** Connections that were tried. */
+  readonly attempts: number;
+}
+
+/** What a model tells its session. All are called on the shard's thread, never after `closed`, which comes when every supplier was tried in vain. */
+export interface SpeechModelEvents extends ConversationEvents {
+  /** The conversation was lost and another is being opened; a response that ran has ended before. */
+  lost(failure: ModelError): void;
+  /** A new conversation takes audio and has been given the history; the rates may be others now. */
+  regained(how: ModelRegained): void;
+  /** A new conversation of the same supplier has taken the place of the old one, whose time was nearly over; nothing was lost. */
+  renewed(): void;
+}
+
+/** A speech model that answers one call, over as many conversations as it takes. Worker thread. */
 export interface SpeechModel {
+  /** Who answers now, or did last. */
+  readonly supplier: string;
   /** Rate of the samples it wants, in hertz. */
   readonly inputRateHz: number;
   /** Rate of the samples it gives, in hertz. */
   readonly outputRateHz: number;
 
   /**
-   * Connects and configures; resolves when the model takes audio. Rejects with
-   * ModelError, or with the signal's reason; nothing is left open then.
+   * Connects, configures and gives the history; resolves when the model takes
+   * audio. Rejects with ModelError when every supplier was tried in vain, or with
+   * the signal's reason; nothing is left open then.
    */
   open(signal: AbortSignal): Promise<void>;
 
-  /** Sends speech of the caller, mono at `inputRateHz`; copied before it returns. Dropped when not open. */
+  /** Sends speech of the caller, mono at `inputRateHz`; copied before it returns. Dropped when not open, and between `lost` and `regained`. */
   appendAudio(samples: Int16Array): void;
 
   /**
@@ -116,12 +155,23 @@ export interface SpeechModel {
    */
   interrupt(heardMs: number): void;
 
+  /** Nobody speaks and nothing is being played: a renewal that is due may happen now. Cheap; called often. */
+  quiet(): void;
+
+  /** Gives the running conversation up, because it does not answer; `lost` follows at once. */
+  abandon(failure: ModelError): void;
+
   /** Ends the conversation; may be called twice, at any time. */
   close(): void;
 }
 
+/** What a model needs to know of its call. */
+export interface SpeechModelOptions {
+  readonly assistant: Assistant;
+  readonly events: SpeechModelEvents;
+  /** What was said so far, oldest first; asked for at each new conversation. */
+  readonly history: () => readonly Utterance[];
+}
+
 /** Makes a model that is not open yet. */
-export type CreateSpeechModel = (
-  assistant: Assistant,
-  events: SpeechModelEvents,
-) => SpeechModel;
+export type CreateSpeechModel = (options: SpeechModelOptions) => SpeechModel;

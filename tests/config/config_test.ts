@@ -29,11 +29,39 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   DRAIN_SECONDS: ["-1", "86401"],
   UPLINK_BATCH_MS: ["19", "201"],
   RESAMPLER: ["sinc", "POLYPHASE"],
+  OVERLOAD_DELAY_MS: ["-1", "60001"],
+  SUPPLIERS: ["acme", "stepfun,acme", "stepfun,stepfun", ","],
+  QWEN_URL: ["https://dashscope.aliyuncs.com"],
+  QWEN_API_KEY: ["two words"],
+  OPENAI_URL: ["api.openai.com"],
+  OPENAI_API_KEY: ["a\nb"],
+  MODEL_ATTEMPTS: ["0", "11"],
+  MODEL_GIVE_UP_SECONDS: ["0", "601"],
+  HISTORY_TOKENS: ["-1", "100001"],
+  FILLER_AFTER_MS: ["-1", "60001"],
+  CALLER_SILENCE_SECONDS: ["-1", "3601"],
+  HANDOVER: ["yes", "ON"],
+  NODE_NAME: ["a b", "node/1", "x".repeat(65)],
+  REDIS_URL: [
+    "http://10.0.0.1:6379",
+    "10.0.0.1:6379",
+    "redis://",
+    "redis://a,b",
+    "redis+sentinel://10.0.0.1:26379",
+  ],
+  SESSION_KEYS: ["abc", "a:00", `a:${"0".repeat(63)}g`, "a:", ","],
+  EVENTS_KEPT: ["99", "100000001"],
+  STORE_BUFFER: ["99", "1000001"],
+  PRICES_FILE: ["/no/such/file.json"],
+  BUDGET_CNY_PER_DAY: ["-1", "1.234", "much"],
   LOG_LEVEL: ["trace", "INFO"],
   LOG_PII: ["true", "yes"],
 };
 /** Variables that take any text. */
-const ANY_TEXT = ["STEPFUN_MODEL", "STEPFUN_VOICE"];
+const ANY_TEXT = ["STEPFUN", "QWEN", "OPENAI"].flatMap((supplier) => [
+  `${supplier}_MODEL`,
+  `${supplier}_VOICE`,
+]);
 
 Deno.test("every variable has wrong values in this test, or takes any text", () => {
   const known = [...Object.keys(WRONG), ...ANY_TEXT].toSorted();
@@ -131,7 +159,10 @@ Deno.test("without settings the server keeps to this machine", () => {
   assert.equal(config.mediaIo, "auto");
   assert.equal(config.showPii, false);
   assert.equal(config.resampler, "polyphase");
-  assert.equal(config.model.url, "wss://api.stepfun.com/v1/realtime");
+  assert.equal(
+    config.model.suppliers.stepfun.url,
+    "wss://api.stepfun.com/v1/realtime",
+  );
 });
 
 Deno.test("every setting arrives where it belongs, with its unit", () => {
@@ -152,8 +183,8 @@ Deno.test("every setting arrives where it belongs, with its unit", () => {
   assert.equal(config.mediaHost, "2001:db8::1");
   assert.equal(config.mediaIo, "async");
   assert.equal(config.shards, 2);
-  assert.equal(config.model.inputRateHz, 16000);
-  assert.equal(config.model.apiKey, "sk-test");
+  assert.equal(config.model.suppliers.stepfun.inputRateHz, 16000);
+  assert.equal(config.model.suppliers.stepfun.apiKey, "sk-test");
   assert.equal(config.maxCallMs, 60_000);
   assert.equal(config.drainMs, 0);
   assert.equal(config.showPii, true);

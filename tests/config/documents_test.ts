@@ -37,8 +37,12 @@ Deno.test("the assistants file in docs/configuration.md can be used", () => {
   const { byId, problems } = parseAssistants({
     path: "example.json",
     readTextFile: () => json,
-    model: "m",
-    voice: "v",
+    order: ["stepfun"],
+    defaults: {
+      stepfun: { model: "m", voice: "v" },
+      qwen: { model: "m", voice: "v" },
+      openai: { model: "m", voice: "v" },
+    },
   });
   assert.deepEqual(problems, []);
   assert.deepEqual([...byId.keys()], ["default", "sales", "support"]);
@@ -50,6 +54,7 @@ Deno.test("docs/configuration.md has a row for every field of an assistant", () 
     "instructions",
     "model",
     "voice",
+    "suppliers",
     "greeting",
     "turnDetection",
     "turnDetection.prefixPaddingMs",

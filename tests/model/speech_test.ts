@@ -87,7 +87,7 @@ for (
   ] as const
 ) {
   Deno.test(`${model} takes ${rateHz} Hz and gives 24000`, async () => {
-    await using rig = await openRig({ assistant: { model } });
+    await using rig = await openRig({ model });
     assert.equal(rig.model.inputRateHz, rateHz);
     assert.equal(rig.model.outputRateHz, 24000);
     assert.equal(rig.peer.request.url.searchParams.get("model"), model);

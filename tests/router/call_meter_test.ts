@@ -25,11 +25,14 @@ const REPORT: CallReport = {
   summary: {
     turns: 2,
     bargeIns: 1,
-    uplinkMs: 2000,
-    downlinkMs: 1600,
     heardMs: 1500,
-    inputTokens: 10,
-    outputTokens: 20,
+    usage: [{
+      supplier: "stepfun",
+      uplinkMs: 2000,
+      downlinkMs: 1600,
+      inputTokens: 10,
+      outputTokens: 20,
+    }],
   },
 };
 

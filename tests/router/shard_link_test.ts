@@ -1,18 +1,10 @@
+import { LINK_SETTINGS } from "../support/call_rig.ts";
 import assert from "node:assert/strict";
 import { type SessionEvents, ShardLink } from "../../src/router/shard_link.ts";
 import { allocateRings } from "../../src/ring/layout.ts";
 import { loadedAssistant } from "../support/config_sources.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 import { EMPTY_SUMMARY, FakeWorker } from "../support/fake_worker.ts";
-
-const SETTINGS = {
-  model: { url: "ws://127.0.0.1", apiKey: "" },
-  uplinkBatchMs: 40,
-  modelOpenTimeoutMs: 1000,
-  resampler: "polyphase",
-  logLevel: "info",
-  showPii: false,
-} as const;
 
 function open() {
   const worker = new FakeWorker();
@@ -21,7 +13,7 @@ function open() {
   const link = new ShardLink({
     shard: 3,
     worker: worker.worker,
-    settings: SETTINGS,
+    settings: LINK_SETTINGS,
     log: (line) => logged.push(line),
     died: (error) => deaths.push(error),
   });
@@ -45,7 +37,7 @@ const call = (callId: string) => ({ callId, assistant: loadedAssistant() });
 Deno.test("a link tells its shard who it is, first, and runs once the shard says so", async () => {
   const { worker, link } = open();
   assert.partialDeepStrictEqual(worker.posted, [
-    { type: "start", settings: { ...SETTINGS, shard: 3 } },
+    { type: "start", settings: { ...LINK_SETTINGS, shard: 3 } },
   ]);
   assert.equal(link.running, false);
   worker.say({ type: "started" });

@@ -41,9 +41,16 @@ const COUNTS: AudioLegCounts = {
 
 /** Settings of a shard whose model nobody asks. */
 export const LINK_SETTINGS: LinkSettings = {
-  model: { url: "ws://127.0.0.1:1", apiKey: "none" },
+  model: {
+    suppliers: { stepfun: { url: "ws://127.0.0.1:1", apiKey: "none" } },
+    openTimeoutMs: 1000,
+    attempts: 2,
+    giveUpMs: 30_000,
+    historyTokens: 4000,
+  },
   uplinkBatchMs: 40,
-  modelOpenTimeoutMs: 1000,
+  fillerAfterMs: 1000,
+  callerSilenceMs: 30_000,
   resampler: "polyphase",
   logLevel: "info",
   showPii: false,

@@ -15,6 +15,7 @@ export function load(
     environment,
     checkNetworks: parseAddressList,
     cores: 4,
+    hostname: "machine",
     readTextFile(path) {
       if (path in files) return files[path];
       throw new Deno.errors.NotFound(`No such file: ${path}`);

@@ -1,26 +1,37 @@
 import type {
   CreateSpeechModel,
+  ModelError,
   SpeechModel,
   SpeechModelEvents,
+  Utterance,
 } from "../../src/shard/speech_model.ts";
 
 /** A speech model that says what a test has it say, and keeps what it is told. */
 export class FakeSpeechModel implements SpeechModel {
-  readonly inputRateHz = 16000;
-  readonly outputRateHz = 8000;
+  supplier = "stepfun";
+  inputRateHz = 16000;
+  outputRateHz = 8000;
   /** What the session did: texts, and interruptions with what was heard. */
   readonly told: string[] = [];
   readonly appended: Int16Array[] = [];
   readonly opening = Promise.withResolvers<void>();
   closings = 0;
   signal?: AbortSignal;
+  quiets = 0;
   #events?: SpeechModelEvents;
+  #history: () => readonly Utterance[] = () => [];
 
   /** Makes this model, once. */
-  readonly create: CreateSpeechModel = (_assistant, events) => {
+  readonly create: CreateSpeechModel = ({ events, history }) => {
     this.#events = events;
+    this.#history = history;
     return this;
   };
+
+  /** What a new conversation would be given. */
+  get history(): readonly Utterance[] {
+    return this.#history();
+  }
 
   /** What it tells its session. */
   get says(): SpeechModelEvents {
@@ -47,6 +58,15 @@ export class FakeSpeechModel implements SpeechModel {
 
   interrupt(heardMs: number): void {
     this.told.push(`interrupt ${heardMs}`);
+  }
+
+  quiet(): void {
+    this.quiets++;
+  }
+
+  abandon(failure: ModelError): void {
+    this.told.push(`abandon ${failure.kind}`);
+    this.says.lost(failure);
   }
 
   close(): void {

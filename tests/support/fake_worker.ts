@@ -8,11 +8,8 @@ import type {
 export const EMPTY_SUMMARY: SessionSummary = {
   turns: 0,
   bargeIns: 0,
-  uplinkMs: 0,
-  downlinkMs: 0,
   heardMs: 0,
-  inputTokens: 0,
-  outputTokens: 0,
+  usage: [],
 };
 
 /** Stands in for a shard's worker: keeps what it is told, says what a test has it say. */

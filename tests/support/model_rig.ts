@@ -3,9 +3,10 @@ import type { ModelDeadlines } from "../../src/model/model_deadlines.ts";
 import type { ConnectSocket } from "../../src/model/model_socket.ts";
 import { connectWebSocket } from "../../src/model/web_socket.ts";
 import {
-  createStepFunModel,
-  type StepFunSettings,
-} from "../../src/model/stepfun_model.ts";
+  createRealtimeModels,
+  type RealtimeModelSettings,
+  type SupplierAccess,
+} from "../../src/model/realtime_models.ts";
 import type {
   Assistant,
   SpeechModel,
@@ -24,8 +25,11 @@ export type Heard = [name: keyof SpeechModelEvents, ...values: unknown[]];
 export const ASSISTANT: Assistant = {
   id: "front-desk",
   name: "Front desk",
-  model: "step-audio-2",
-  voice: "wenrounansheng",
+  suppliers: [{
+    supplier: "stepfun",
+    model: "step-audio-2",
+    voice: "wenrounansheng",
+  }],
   instructions: 'You are "polite".\nAnswer briefly. 请说中文。',
   turnDetection: {
     prefixPaddingMs: 500,
@@ -52,8 +56,10 @@ export interface ModelRig extends LooseModel {
 }
 
 /** Settings that a test may choose. */
-export interface RigSettings extends Partial<StepFunSettings> {
+export interface RigSettings
+  extends Partial<RealtimeModelSettings & SupplierAccess> {
   readonly assistant?: Partial<Assistant>;
+  readonly model?: string;
   readonly deadlines?: Partial<ModelDeadlines>;
 }
 
@@ -74,9 +80,17 @@ export function makeModel(url: string, settings: RigSettings = {}): LooseModel {
     gone.push(end.promise);
     return socket;
   };
-  const { assistant, ...rest } = settings;
-  const create = createStepFunModel({ apiKey: "key", url, ...rest, connect });
-  const model = create({ ...ASSISTANT, ...assistant }, recorder(heard));
+  const { assistant, model: name, ...rest } = settings;
+  const create = createRealtimeModels({
+    suppliers: { stepfun: { apiKey: "key", url, ...rest } },
+    ...rest,
+    connect,
+  });
+  const model = create({
+    assistant: { ...withModel(name), ...assistant },
+    events: recorder(heard),
+    history: () => [],
+  });
   return {
     model,
     heard,
@@ -130,6 +144,11 @@ export function pcm(...samples: number[]): string {
   return new Uint8Array(Int16Array.from(samples).buffer).toBase64();
 }
 
+function withModel(model = "step-audio-2"): Assistant {
+  const suppliers = ASSISTANT.suppliers.map((each) => ({ ...each, model }));
+  return { ...ASSISTANT, suppliers };
+}
+
 function recorder(heard: Inbox<Heard>): SpeechModelEvents {
   const note = (name: keyof SpeechModelEvents) => (...values: unknown[]) => {
     while (values.length > 0 && values.at(-1) === undefined) values.pop();
@@ -143,7 +162,11 @@ function recorder(heard: Inbox<Heard>): SpeechModelEvents {
     responseEnded: note("responseEnded"),
     callerSaid: note("callerSaid"),
     assistantSaid: note("assistantSaid"),
+    functionCalled: note("functionCalled"),
     complaint: note("complaint"),
+    lost: note("lost"),
+    regained: note("regained"),
+    renewed: note("renewed"),
     closed: (failure) =>
       heard.push(failure ? ["closed", failure.kind] : ["closed"]),
   };

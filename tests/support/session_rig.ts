@@ -33,8 +33,7 @@ export class SessionRig implements Disposable {
       assistant: {
         id: "default",
         name: "name",
-        model: "model",
-        voice: "voice",
+        suppliers: [{ supplier: "stepfun", model: "model", voice: "voice" }],
         instructions: "instructions",
         greeting: options.greeting,
         turnDetection: {

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
-import { createStepFunModel } from "../../src/model/stepfun_model.ts";
+import {
+  createRealtimeModels,
+  type SupplierAccess,
+} from "../../src/model/realtime_models.ts";
+
+function make(stepfun: SupplierAccess) {
+  return createRealtimeModels({ suppliers: { stepfun } });
+}
 
 for (const apiKey of ["", " ", "a b", "line\r\nbreak", "密钥"]) {
   Deno.test(`the key ${JSON.stringify(apiKey)} is refused, and not repeated`, () => {
-    assert.throws(() => createStepFunModel({ apiKey }), (error: Error) => {
+    assert.throws(() => make({ apiKey }), (error: Error) => {
       assert.ok(error instanceof TypeError);
       assert.ok(apiKey.trim() === "" || !error.message.includes(apiKey));
       return true;
@@ -13,7 +20,7 @@ for (const apiKey of ["", " ", "a b", "line\r\nbreak", "密钥"]) {
 
 for (const url of ["", "https://example.test/", "no address", "ws://a/#x"]) {
   Deno.test(`the address ${JSON.stringify(url)} is refused`, () => {
-    assert.throws(() => createStepFunModel({ apiKey: "k", url }), TypeError);
+    assert.throws(() => make({ apiKey: "k", url }), TypeError);
   });
 }
 
@@ -21,11 +28,11 @@ for (const rateHz of [0, -16000, 7999, 48001, 16000.5, NaN, Infinity]) {
   Deno.test(`a rate of ${rateHz} Hz is refused`, () => {
     const apiKey = "k";
     assert.throws(
-      () => createStepFunModel({ apiKey, inputRateHz: rateHz }),
+      () => make({ apiKey, inputRateHz: rateHz }),
       RangeError,
     );
     assert.throws(
-      () => createStepFunModel({ apiKey, outputRateHz: rateHz }),
+      () => make({ apiKey, outputRateHz: rateHz }),
       RangeError,
     );
   });
