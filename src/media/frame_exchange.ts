@@ -2,16 +2,17 @@ import type { DoorbellButton } from "../ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
 import { ringsOf } from "../ring/layout.ts";
 import type { AudioLegRejoin, AudioLegStart } from "../router/audio_leg.ts";
+import { Concealment } from "./concealment.ts";
 import { EdgeSmoother } from "./edge_smoother.ts";
+import type { UplinkFrames } from "./uplink_timeline.ts";
 
 /**
  * The main thread's end of a call's rings: one frame in, one frame out. Main
  * thread; allocates nothing for a frame.
  */
-export class FrameExchange {
+export class FrameExchange implements UplinkFrames {
   readonly frameBytes: number;
   readonly frameMs: number;
-  uplinkFrames = 0;
   downlinkFrames = 0;
   #uplink: FrameProducer;
   #downlink: FrameConsumer;
@@ -21,6 +22,7 @@ export class FrameExchange {
   #out: Int16Array;
   #outBytes: Uint8Array;
   #smoother: EdgeSmoother;
+  #concealment: Concealment;
   /** Counts of the rings before these. */
   #former = { refused: 0, missed: 0, discarded: 0 };
 
@@ -37,6 +39,7 @@ export class FrameExchange {
     this.#out = new Int16Array(frameSamples);
     this.#outBytes = new Uint8Array(this.#out.buffer);
     this.#smoother = new EdgeSmoother(rateHz);
+    this.#concealment = new Concealment(rateHz, frameSamples);
   }
 
   /** Uplink frames for which the ring had no room. */
@@ -70,12 +73,20 @@ export class FrameExchange {
 
   /** Puts one frame of the caller, L16 little-endian as FreeSWITCH sends it, into the uplink. */
   give(frame: Uint8Array): void {
-    this.uplinkFrames++;
-    const target = this.#uplink.claim();
-    if (target === undefined) return;
     // Through a buffer of its own, because a datagram may lie at an odd address.
     this.#in.set(frame);
+    this.#concealment.pass(this.#inSamples);
+    const target = this.#uplink.claim();
+    if (target === undefined) return;
     target.set(this.#inSamples);
+    this.#uplink.publish();
+  }
+
+  /** Puts a frame that stands for a missing one into the uplink. */
+  conceal(): void {
+    const target = this.#uplink.claim();
+    if (target === undefined) return;
+    this.#concealment.fill(target, this.#inSamples);
     this.#uplink.publish();
   }
 

@@ -12,6 +12,7 @@ import type {
 import { FrameBudget } from "./frame_budget.ts";
 import { FrameExchange } from "./frame_exchange.ts";
 import type { LegClock } from "./leg_clock.ts";
+import { UplinkTimeline } from "./uplink_timeline.ts";
 
 /** FreeSWITCH, or the kernel after we paused, may catch up by this many frames. */
 const UPLINK_BURST_FRAMES = 128;
@@ -43,6 +44,7 @@ export class UnicastLeg implements AudioLeg {
   #socket: DatagramSocket;
   #options: UnicastLegOptions;
   #exchange?: FrameExchange;
+  #timeline?: UplinkTimeline;
   #uplinkBudget?: FrameBudget;
   #downlinkBudget?: FrameBudget;
   #peer?: Source;
@@ -54,6 +56,7 @@ export class UnicastLeg implements AudioLeg {
   /** When the last datagram came; infinite once its absence was told. */
   #heardMs = 0;
   #onSilent?: () => void;
+  #uplinkFrames = 0;
   #wrongSize = 0;
   #foreign = 0;
   #flood = 0;
@@ -76,7 +79,8 @@ export class UnicastLeg implements AudioLeg {
   get counts(): AudioLegCounts {
     const exchange = this.#exchange;
     return {
-      uplinkFrames: exchange?.uplinkFrames ?? 0,
+      uplinkFrames: this.#uplinkFrames,
+      concealed: this.#timeline?.concealedFrames ?? 0,
       downlinkFrames: exchange?.downlinkFrames ?? 0,
       uplinkRefused: exchange?.refusedFrames ?? 0,
       downlinkMissed: exchange?.missedFrames ?? 0,
@@ -91,9 +95,10 @@ export class UnicastLeg implements AudioLeg {
     if (this.#exchange !== undefined || this.#closed) {
       throw new TypeError("Cannot start a leg: it was started or closed");
     }
-    this.#exchange = new FrameExchange(options);
+    const exchange = this.#exchange = new FrameExchange(options);
+    this.#timeline = new UplinkTimeline(exchange, exchange);
     this.#onSilent = options.onSilent;
-    this.#setBudgets(this.#exchange.frameMs);
+    this.#setBudgets(exchange.frameMs);
     this.#timer = setTimeout(() => {
       const message = `No audio came within ${withinMs} ms`;
       this.#first.reject(new DOMException(message, "TimeoutError"));
@@ -114,6 +119,7 @@ export class UnicastLeg implements AudioLeg {
     const exchange = this.#exchange;
     const peer = this.#peer;
     if (exchange === undefined || peer === undefined) return;
+    if (this.#timeline?.tick(nowMs)) exchange.ring();
     if (nowMs - this.#lastMs < SILENT_AFTER_MS) return;
     while (nowMs - this.#lastMs >= SILENT_AFTER_MS) {
       this.#lastMs += exchange.frameMs;
@@ -153,7 +159,8 @@ export class UnicastLeg implements AudioLeg {
     this.#lastMs = nowMs;
     this.#heardMs = nowMs;
     this.#pin(from);
-    exchange.give(datagram);
+    this.#uplinkFrames++;
+    this.#timeline?.arrive(datagram, nowMs);
     this.#answer(from, nowMs);
     exchange.ring();
   }

@@ -17,6 +17,8 @@ export type AudioLegRejoin = Pick<AudioLegStart, "rings" | "doorbell">;
 /** Frames counted on one leg since it was opened. */
 export interface AudioLegCounts {
   readonly uplinkFrames: number;
+  /** Frames of the caller that were missing and made up. */
+  readonly concealed: number;
   readonly downlinkFrames: number;
   /** Uplink frames for which the ring had no room: the shard was late. */
   readonly uplinkRefused: number;

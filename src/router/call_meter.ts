@@ -91,6 +91,7 @@ export class CallMeter {
     const { frames, datagramsDropped } = this.#metrics;
     frames.reset();
     frames.inc({ direction: "uplink" }, total.uplinkFrames);
+    frames.inc({ direction: "concealed" }, total.concealed);
     frames.inc({ direction: "downlink" }, total.downlinkFrames);
     frames.inc({ direction: "discarded" }, total.downlinkDiscarded);
     datagramsDropped.reset();
@@ -125,6 +126,7 @@ type Counts = { -readonly [K in keyof AudioLegCounts]: number };
 function emptyCounts(): Counts {
   return {
     uplinkFrames: 0,
+    concealed: 0,
     downlinkFrames: 0,
     uplinkRefused: 0,
     downlinkMissed: 0,

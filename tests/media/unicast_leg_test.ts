@@ -57,7 +57,6 @@ for (const sizeBytes of [0, 1, 319, 321, 640, 4000, 5000]) {
     using rig = new UnicastRig();
     await rig.speak(1);
     rig.say(5);
-    await rig.timers.pass(20);
     await rig.peer.send(new Uint8Array(sizeBytes));
     await until(() => rig.leg.counts.wrongSize === 1);
     await rig.peer.drained();
@@ -146,4 +145,35 @@ Deno.test("speech that stops in mid-wave ends with one ramp, and a missing frame
   assert.equal(rig.leg.counts.downlinkFrames, 1);
   const ramp = new Int16Array(rig.peer.received[1].slice().buffer);
   assert.ok(ramp[0] > 8900 && ramp[39] === 0 && ramp[159] === 0);
+});
+
+Deno.test("a datagram that is missing is made up for the shard and counted", async () => {
+  using rig = new UnicastRig();
+  await rig.speak(5);
+  await rig.timers.pass(20);
+  await rig.speak(3);
+  assert.equal(rig.uplink.queuedFrames, 9);
+  assert.equal(rig.leg.counts.concealed, 1);
+  assert.equal(rig.leg.counts.uplinkFrames, 8);
+});
+
+Deno.test("while FreeSWITCH sends nothing the shard gets a frame each 20 ms and is told", async () => {
+  using rig = new UnicastRig();
+  await rig.speak(5);
+  const pressed = rig.pressed;
+  await rig.timers.pass(1000);
+  assert.equal(rig.leg.counts.concealed, 45);
+  assert.equal(rig.uplink.queuedFrames, 50);
+  assert.ok(rig.pressed >= pressed + 45);
+});
+
+Deno.test("frames that come in a burst after a pause of the node are all there is", async () => {
+  using rig = new UnicastRig();
+  await rig.speak(5);
+  rig.timers.sleep(500);
+  for (let i = 5; i < 30; i++) await rig.peer.sendFrame(i);
+  await until(() => rig.leg.counts.uplinkFrames === 30);
+  await rig.speak(5);
+  assert.equal(rig.leg.counts.concealed, 0);
+  assert.deepEqual(rig.hear(), range(0, 35));
 });

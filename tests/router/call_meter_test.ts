@@ -8,6 +8,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 const COUNTS: AudioLegCounts = {
   uplinkFrames: 100,
+  concealed: 7,
   downlinkFrames: 80,
   uplinkRefused: 1,
   downlinkMissed: 2,
@@ -131,6 +132,7 @@ Deno.test("frames are those of ended and of living calls, each once", async () =
   rig.meter.publishCounts([live]);
   await expectValues(rig, {
     'vapi_audio_frames_total{direction="uplink"}': 200,
+    'vapi_audio_frames_total{direction="concealed"}': 14,
     'vapi_audio_frames_total{direction="downlink"}': 160,
     'vapi_audio_frames_total{direction="discarded"}': 6,
     'vapi_audio_datagrams_dropped_total{reason="wrong_size"}': 8,

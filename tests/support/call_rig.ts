@@ -30,6 +30,7 @@ const CHANNEL: Channel = {
 };
 const COUNTS: AudioLegCounts = {
   uplinkFrames: 7,
+  concealed: 0,
   downlinkFrames: 5,
   uplinkRefused: 0,
   downlinkMissed: 0,

@@ -57,6 +57,11 @@ export class FakeTimers implements Disposable {
     this.#nowMs = untilMs;
   }
 
+  /** Lets time pass in which no timer runs, as when the process is stopped; what fell due runs afterwards. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   [Symbol.dispose](): void {
     Object.assign(globalThis, REAL);
     performance.now = realNow;
