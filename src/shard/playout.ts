@@ -105,6 +105,18 @@ export class Playout {
     this.pump();
   }
 
+  /** The model speaks at another rate from now on; takes `resampler` over and lets the old one go. Between responses only. */
+  changeRate(modelRateHz: number, resampler?: Resampler): void {
+    this.#modelRateHz = modelRateHz;
+    // What was said before the leg was there cannot be played at another rate.
+    this.#held = [];
+    this.#heldSamples = 0;
+    const leg = this.#leg;
+    if (leg === undefined || resampler === undefined) return;
+    leg.resampler.close();
+    this.#leg = { ring: leg.ring, resampler };
+  }
+
   /** A response begins. */
   begin(): void {
     if (this.#leg === undefined) {

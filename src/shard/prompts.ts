@@ -13,3 +13,20 @@ export function greetingPrompt(greeting: string): string {
 export function keysPrompt(keys: string): string {
   return `（来电者按下了电话按键：${keys}）`;
 }
+
+/** Asks a model that is new to the call to go on where another was cut off. */
+export function resumePrompt(owed: "answer" | "rest"): string {
+  return owed === "answer"
+    ? "（线路刚才中断了片刻。请回答来电者刚才说的话；如果没有听清，请简短致歉并请对方再说一遍。）"
+    : "（线路刚才中断了片刻，来电者没有听完你的话。请接着把没说完的话说完，不要从头重复。）";
+}
+
+/** Asks the model to find out whether a silent caller is still there. */
+export function askPrompt(): string {
+  return "（来电者很久没有说话。请简短地询问对方是否还在。）";
+}
+
+/** Asks the model to take leave of a caller who does not answer. */
+export function takeLeavePrompt(): string {
+  return "（来电者一直没有回答。请简短地道别，电话随后会挂断。）";
+}

@@ -31,6 +31,8 @@ export interface ShardSettings {
   readonly shard: number;
   /** Shared memory of the doorbell that the main thread presses for each uplink frame. */
   readonly doorbell: SharedArrayBuffer;
+  /** Shared memory of the mark that the shard leaves of whose work it has in hand. */
+  readonly workMark: SharedArrayBuffer;
   readonly model: ModelSettings;
   /** Caller speech in one message to the model, in milliseconds. */
   readonly uplinkBatchMs: number;

@@ -1,29 +1,47 @@
 // Long because: the states of a call and all that changes them are in one place.
-import type { CreateResampler } from "../audio/resampler.ts";
+import type { CreateResampler, Resampler } from "../audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
 import { ringsOf } from "../ring/layout.ts";
 import type { Log } from "../telemetry/log.ts";
+import { CallerSilence } from "./caller_silence.ts";
+import { Filler } from "./filler.ts";
 import { KeyCollector } from "./key_collector.ts";
 import { Playout } from "./playout.ts";
-import { greetingPrompt, keysPrompt } from "./prompts.ts";
-import type { FromShard, SessionFact, SessionSummary } from "./protocol.ts";
+import {
+  askPrompt,
+  greetingPrompt,
+  keysPrompt,
+  resumePrompt,
+  takeLeavePrompt,
+} from "./prompts.ts";
+import type {
+  FromShard,
+  Resumption,
+  SessionFact,
+  SessionSummary,
+} from "./protocol.ts";
 import {
   type Assistant,
   type CreateSpeechModel,
   ModelError,
+  type ModelRegained,
+  type ResponseStatus,
   type SpeechModel,
   type SpeechModelEvents,
 } from "./speech_model.ts";
+import { Transcript } from "./transcript.ts";
 import { Uplink } from "./uplink.ts";
+import { UsageMeter } from "./usage_meter.ts";
 
 /**
  * Where a session stands.
  *
- * - opening: the model is not ready; the caller hears ringing.
+ * - opening: the model is not ready; the caller of a new call hears ringing.
  * - listening: the caller has the word; nothing of ours is being played.
  * - thinking: the caller has spoken, and the answer is awaited.
  * - speaking: the caller hears the assistant, or will in a moment.
- * - failed: the model could not be had or was lost; waits to be closed.
+ * - away: the model was lost and is being reached again; what it had said is still played.
+ * - failed: the model could not be had or was lost for good; waits to be closed.
  * - closed: nothing is left.
  */
 export type SessionState =
@@ -31,6 +49,7 @@ export type SessionState =
   | { readonly state: "listening" }
   | { readonly state: "thinking"; readonly sinceMs: number }
   | { readonly state: "speaking" }
+  | { readonly state: "away"; readonly owed: Resumption["owed"] }
   | { readonly state: "failed" }
   | { readonly state: "closed" };
 
@@ -39,15 +58,22 @@ const MOST_COMPLAINTS = 200;
 
 /** Longer than any model thinks, in milliseconds. */
 const SILENT_MODEL_MS = 15_000;
+/** A model that is silent so often in a row stays: another conversation would not help. */
+const MOST_ABANDONED = 2;
 
 /** Parts of a {@linkcode Session}. */
 export interface SessionOptions {
   readonly callId: string;
   readonly assistant: Assistant;
+  /** Set when the conversation goes on that another shard or node has begun. */
+  readonly resume?: Resumption;
   readonly createModel: CreateSpeechModel;
   readonly createResampler: CreateResampler;
   readonly uplinkBatchMs: number;
+  /** For the first opening, over all suppliers. */
   readonly modelOpenTimeoutMs: number;
+  readonly fillerAfterMs: number;
+  readonly callerSilenceMs: number;
   readonly tell: (message: FromShard) => void;
   /** Monotonic, in milliseconds. */
   readonly now: () => number;
@@ -70,32 +96,56 @@ export class Session {
   #options: SessionOptions;
   #state: SessionState = { state: "opening" };
   #model: SpeechModel;
+  #transcript: Transcript;
+  #leg?: AttachOptions;
   #uplink?: Uplink;
   #playout: Playout;
   #keys: KeyCollector;
+  #filler: Filler;
+  #silence: CallerSilence;
+  #usage = new UsageMeter();
+  /** Rates that the resamplers are for. */
+  #rates: { readonly inputRateHz: number; readonly outputRateHz: number };
   #opening = new AbortController();
   #responding = false;
+  /** Whether the caller is in the middle of an utterance. */
+  #callerSpeaking = false;
+  /** Whether the newest response ended before its time, by no doing of the caller's. */
+  #broken = false;
+  /** Speech of the newest response so far, in milliseconds. */
+  #answerMs = 0;
+  #abandoned = 0;
   #complaints = 0;
-  /** Speech of the model, also what nobody heard: it is paid for. */
-  #receivedSamples = 0;
+  #finished = false;
   /** A barge-in whose last old frame has not been seen to leave yet. */
   #stopping?: { readonly sinceMs: number };
-  #counts = { turns: 0, bargeIns: 0, inputTokens: 0, outputTokens: 0 };
+  #counts = { turns: 0, bargeIns: 0 };
 
   constructor(options: SessionOptions) {
     this.callId = options.callId;
     this.#options = options;
+    this.#transcript = new Transcript(
+      options.resume?.history ?? [],
+      (change) => this.#report({ fact: "said", ...change }),
+    );
     this.#model = options.createModel({
       assistant: options.assistant,
       events: this.#modelEvents(),
-      history: () => [],
+      history: () => this.#transcript.utterances,
     });
+    const { inputRateHz, outputRateHz } = this.#model;
+    this.#rates = { inputRateHz, outputRateHz };
     this.#playout = new Playout(this.#model.outputRateHz, {
       underrun: (reason) => this.#report({ fact: "underrun", reason }),
       overflow: (droppedMs) =>
         this.#report({ fact: "playout_overflow", droppedMs }),
     });
     this.#keys = new KeyCollector((keys) => this.#sendKeys(keys));
+    this.#filler = new Filler(
+      options.fillerAfterMs,
+      (samples) => this.#playFiller(samples),
+    );
+    this.#silence = new CallerSilence(options.callerSilenceMs);
   }
 
   /** Where it stands. */
@@ -103,13 +153,13 @@ export class Session {
     return this.#state.state;
   }
 
-  /** Connects the model and lets it say its greeting; tells `opened` or `failed`. */
+  /** Connects the model, and lets it greet or go on; tells `opened` or `failed`. */
   async open(): Promise<void> {
-    const { modelOpenTimeoutMs, assistant } = this.#options;
-    const deadline = AbortSignal.timeout(modelOpenTimeoutMs);
+    const deadline = AbortSignal.timeout(this.#options.modelOpenTimeoutMs);
     const signal = AbortSignal.any([deadline, this.#opening.signal]);
     try {
       await this.#model.open(signal);
+      await this.#adoptRates();
     } catch (error) {
       this.#failByModel(asModelError(error, deadline));
       return;
@@ -117,42 +167,36 @@ export class Session {
     if (this.#state.state !== "opening") return;
     this.#state = { state: "listening" };
     this.#options.tell({ type: "opened", callId: this.callId });
-    // Asked for while it still rings, so that the caller need not wait for it.
-    if (assistant.greeting !== undefined && assistant.greeting !== "") {
-      this.#model.sendText(greetingPrompt(assistant.greeting));
-    }
+    this.#begin();
+    this.#uplink?.release();
   }
 
   /** Joins the leg; speech that the model has said already is played at once. */
   async attach(options: AttachOptions): Promise<void> {
-    const { createResampler, uplinkBatchMs } = this.#options;
-    const { rateHz, frameSamples } = options;
-    const { inputRateHz, outputRateHz } = this.#model;
-    const up = await createResampler(rateHz, inputRateHz);
-    const down = await createResampler(outputRateHz, rateHz).catch((error) => {
-      up.close();
-      throw error;
-    });
+    this.#leg = options;
+    const { up, down } = await this.#makeResamplers(options);
     if (this.#isOver()) {
       up.close();
       down.close();
       return;
     }
+    const { frameSamples, rateHz } = options;
     const { uplink, downlink } = ringsOf(options.rings);
     this.#uplink = new Uplink({
       ring: new FrameConsumer(uplink, frameSamples),
       resampler: up,
-      batchMs: uplinkBatchMs,
+      batchMs: this.#options.uplinkBatchMs,
       frameMs: frameSamples * 1000 / rateHz,
-      send: (samples) => this.#model.appendAudio(samples),
+      send: (samples) => this.#sendSpeech(samples),
     });
+    if (!this.#hasModel()) this.#uplink.hold();
     const ring = new FrameProducer(downlink, frameSamples);
     this.#playout.attach({ ring, resampler: down });
   }
 
   /** Moves what there is in both directions; called when the doorbell rang. */
   pump(): void {
-    if (this.#isOver() || this.#state.state === "opening") return;
+    if (this.#isOver()) return;
     this.#uplink?.pump();
     this.#playout.pump();
     if (this.#stopping !== undefined && this.#playout.settled) {
@@ -161,12 +205,14 @@ export class Session {
     if (this.#state.state === "speaking" && !this.#isSpeaking()) {
       this.#state = { state: "listening" };
     }
-    if (this.#state.state === "thinking") this.#noticeSilence(this.#state);
+    this.#watch();
   }
 
   /** The caller pressed a key. */
   pressKey(key: string): void {
-    if (!this.#isOver()) this.#keys.press(key);
+    if (this.#isOver()) return;
+    this.#silence.heard();
+    this.#keys.press(key);
   }
 
   /** Something of ours broke in this call: tells `failed` and does nothing more until it is closed. */
@@ -193,37 +239,65 @@ export class Session {
       speechStopped: () => this.#callerStops(),
       responseStarted: () => this.#beginResponse(),
       audio: (samples) => this.#playAudio(samples),
-      responseEnded: (_status, usage) => {
-        this.#responding = false;
-        this.#counts.inputTokens += usage?.inputTokens ?? 0;
-        this.#counts.outputTokens += usage?.outputTokens ?? 0;
-        this.#playout.end();
+      responseEnded: (status, usage) => {
+        if (usage !== undefined) {
+          this.#usage.counted(this.#model.supplier, usage);
+        }
+        this.#endResponse(status);
       },
-      callerSaid: (text) =>
-        this.#options.log.info("The caller said something", { pii: { text } }),
-      assistantSaid: (text) =>
+      callerSaid: (text) => {
+        this.#options.log.info("The caller said something", { pii: { text } });
+        this.#transcript.callerSaid(text);
+      },
+      assistantSaid: (text) => {
         this.#options.log.info("The assistant said something", {
           pii: { text },
-        }),
+        });
+        const leftMs = Math.max(0, this.#answerMs - this.#playout.heardMs);
+        this.#transcript.assistantSaid(text, Math.round(leftMs));
+      },
       functionCalled: (name) => this.#report({ fact: "function", name }),
       complaint: ({ kind, message }) =>
         this.#report({ fact: "complaint", kind, message }),
-      lost: () => {},
-      regained: () => {},
-      renewed: () => this.#report({ fact: "model_renewed" }),
       closed: (failure) => {
         if (failure !== undefined) this.#failByModel(failure);
       },
+      lost: (failure) => this.#loseModel(failure),
+      regained: (how) => this.#regainModel(how),
+      renewed: () => this.#report({ fact: "model_renewed" }),
     };
   }
 
+  /** What is asked of a model that is new to the call. */
+  #begin(): void {
+    const { resume, assistant } = this.#options;
+    if (resume !== undefined) {
+      const { supplier } = this.#model;
+      this.#report({ fact: "resumed", supplier });
+      this.#payOwed(resume.owed);
+    } else if (assistant.greeting !== undefined && assistant.greeting !== "") {
+      // Asked for while it still rings, so that the caller need not wait for it.
+      this.#model.sendText(greetingPrompt(assistant.greeting));
+    }
+  }
+
+  #payOwed(owed: Resumption["owed"]): void {
+    if (owed === "nothing") return;
+    this.#model.sendText(resumePrompt(owed));
+    this.#state = { state: "thinking", sinceMs: this.#options.now() };
+  }
+
   #callerSpeaks(): void {
+    this.#silence.heard();
+    this.#callerSpeaking = true;
     this.#bargeIn();
     if (!this.#isOver()) this.#state = { state: "listening" };
   }
 
   #callerStops(): void {
+    this.#callerSpeaking = false;
     if (this.#isOver()) return;
+    this.#transcript.turnEnded();
     this.#counts.turns++;
     this.#state = { state: "thinking", sinceMs: this.#options.now() };
   }
@@ -233,7 +307,16 @@ export class Session {
       this.#finishStopping(this.#stopping.sinceMs);
     }
     this.#responding = true;
+    this.#broken = false;
+    this.#answerMs = 0;
+    this.#transcript.answerBegan();
     this.#playout.begin();
+  }
+
+  #endResponse(status: ResponseStatus): void {
+    this.#responding = false;
+    this.#broken = status === "failed";
+    this.#playout.end();
   }
 
   #playAudio(samples: Int16Array): void {
@@ -243,8 +326,18 @@ export class Session {
       this.#report({ fact: "turn", latencyMs });
     }
     this.#state = { state: "speaking" };
-    this.#receivedSamples += samples.length;
+    this.#abandoned = 0;
+    const { supplier, outputRateHz } = this.#model;
+    const ms = samples.length * 1000 / outputRateHz;
+    this.#answerMs += ms;
+    this.#usage.received(supplier, ms);
     this.#playout.push(samples);
+  }
+
+  #sendSpeech(samples: Int16Array): void {
+    const { supplier, inputRateHz } = this.#model;
+    this.#usage.sent(supplier, samples.length * 1000 / inputRateHz);
+    this.#model.appendAudio(samples);
   }
 
   /** Silences the assistant, if it has the word. */
@@ -255,8 +348,12 @@ export class Session {
     }
     const audible = this.#playout.audible;
     this.#playout.flush();
-    this.#model.interrupt(Math.round(this.#playout.heardMs));
+    const { heardMs } = this.#playout;
+    this.#model.interrupt(Math.round(heardMs));
     this.#responding = false;
+    if (this.#answerMs > 0) {
+      this.#transcript.cutShort(Math.min(1, heardMs / this.#answerMs));
+    }
     if (!audible) return;
     this.#counts.bargeIns++;
     this.#stopping = { sinceMs: this.#options.now() };
@@ -276,10 +373,135 @@ export class Session {
   #sendKeys(keys: string): void {
     if (this.#isOver()) return;
     this.#bargeIn();
-    this.#model.sendText(keysPrompt(keys));
-    if (this.#state.state === "opening") return;
+    const text = keysPrompt(keys);
+    this.#transcript.callerSaid(text);
+    this.#prompt(text);
     this.#counts.turns++;
+  }
+
+  /** Says something in the caller's place, and expects an answer. */
+  #prompt(text: string): void {
+    this.#model.sendText(text);
+    if (!this.#hasModel()) return;
     this.#state = { state: "thinking", sinceMs: this.#options.now() };
+  }
+
+  #loseModel(failure: ModelError): void {
+    if (this.#isOver() || this.#state.state === "opening") return;
+    const { kind } = failure;
+    this.#options.log.warn("The speech model was lost; it is reached again", {
+      kind,
+      error: failure,
+    });
+    const owed = this.#owed();
+    this.#state = { state: "away", owed };
+    this.#callerSpeaking = false;
+    this.#uplink?.hold();
+    this.#report({ fact: "model_lost", kind });
+  }
+
+  /** What the caller waits for when the model is lost now. */
+  #owed(): Resumption["owed"] {
+    if (this.#state.state === "away") return this.#state.owed;
+    if (this.#state.state === "thinking") return "answer";
+    return this.#broken ? "rest" : "nothing";
+  }
+
+  #regainModel({ supplier, gapMs, attempts }: ModelRegained): void {
+    if (this.#state.state !== "away") return;
+    const { owed } = this.#state;
+    this.#state = { state: "listening" };
+    this.#report({ fact: "model_regained", supplier, gapMs, attempts });
+    this.#adoptRates().then(() => {
+      if (!this.#hasModel()) return;
+      this.#broken = false;
+      this.#payOwed(owed);
+      this.#uplink?.release();
+    }).catch((error) => this.giveUp(error));
+  }
+
+  /** The model may be another supplier's, with rates of its own. */
+  async #adoptRates(): Promise<void> {
+    const { inputRateHz, outputRateHz } = this.#model;
+    const known = this.#rates;
+    this.#rates = { inputRateHz, outputRateHz };
+    if (
+      known.inputRateHz === inputRateHz && known.outputRateHz === outputRateHz
+    ) return;
+    const leg = this.#leg;
+    if (leg === undefined || this.#uplink === undefined) {
+      this.#playout.changeRate(this.#model.outputRateHz);
+      return;
+    }
+    const { up, down } = await this.#makeResamplers(leg);
+    if (this.#isOver()) {
+      up.close();
+      down.close();
+      return;
+    }
+    this.#uplink.changeResampler(up);
+    this.#playout.changeRate(this.#model.outputRateHz, down);
+  }
+
+  async #makeResamplers(
+    { rateHz }: AttachOptions,
+  ): Promise<{ up: Resampler; down: Resampler }> {
+    const { createResampler } = this.#options;
+    const { inputRateHz, outputRateHz } = this.#model;
+    const up = await createResampler(rateHz, inputRateHz);
+    const down = await createResampler(outputRateHz, rateHz).catch((error) => {
+      up.close();
+      throw error;
+    });
+    return { up, down };
+  }
+
+  #playFiller(samples: Int16Array): void {
+    this.#playout.begin();
+    this.#playout.push(samples);
+    this.#playout.end();
+  }
+
+  /** What only the passing of time shows. */
+  #watch(): void {
+    const nowMs = this.#options.now();
+    const { state } = this.#state;
+    if (!this.#hasModel()) {
+      this.#silence.busy();
+      if (this.#leg === undefined || this.#playout.audible) {
+        this.#filler.heard();
+      } else {
+        this.#filler.wait({ nowMs, rateHz: this.#model.outputRateHz });
+      }
+      return;
+    }
+    this.#filler.stop();
+    if (this.#state.state === "thinking") this.#noticeSilence(this.#state);
+    if (state !== "listening" || this.#callerSpeaking || this.#isSpeaking()) {
+      this.#silence.busy();
+      return;
+    }
+    this.#model.quiet();
+    this.#noticeSilentCaller(nowMs);
+  }
+
+  #noticeSilentCaller(nowMs: number): void {
+    switch (this.#silence.quiet(nowMs)) {
+      case "ask":
+        this.#report({ fact: "silent_caller" });
+        return this.#prompt(askPrompt());
+      case "take_leave":
+        return this.#prompt(takeLeavePrompt());
+      case "end":
+        return this.#finish();
+    }
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { tell } = this.#options;
+    tell({ type: "finished", callId: this.callId, reason: "silence" });
   }
 
   #failByModel(failure: ModelError): void {
@@ -300,13 +522,23 @@ export class Session {
     return this.#state.state === "failed" || this.#state.state === "closed";
   }
 
+  /** Whether a model takes audio now. */
+  #hasModel(): boolean {
+    const { state } = this.#state;
+    return !this.#isOver() && state !== "opening" && state !== "away";
+  }
+
   /** A model that says nothing to a caller who has spoken must not go unnoticed. */
   #noticeSilence({ sinceMs }: { readonly sinceMs: number }): void {
     if (this.#options.now() - sinceMs < SILENT_MODEL_MS) return;
-    this.#state = { state: "listening" };
     const message =
       `no answer within ${SILENT_MODEL_MS} ms of the caller's turn`;
     this.#report({ fact: "complaint", kind: "peer", message });
+    if (++this.#abandoned <= MOST_ABANDONED) {
+      this.#model.abandon(new ModelError("timeout", message));
+    } else {
+      this.#state = { state: "listening" };
+    }
   }
 
   #report(fact: SessionFact): void {
@@ -317,20 +549,10 @@ export class Session {
   }
 
   #summary(): SessionSummary {
-    const { turns, bargeIns, inputTokens, outputTokens } = this.#counts;
     return {
-      turns,
-      bargeIns,
+      ...this.#counts,
       heardMs: Math.round(this.#playout.heardInAllMs),
-      usage: [{
-        supplier: this.#model.supplier,
-        uplinkMs: Math.round(this.#uplink?.sentMs ?? 0),
-        downlinkMs: Math.round(
-          this.#receivedSamples * 1000 / this.#model.outputRateHz,
-        ),
-        inputTokens,
-        outputTokens,
-      }],
+      usage: this.#usage.all,
     };
   }
 }

@@ -1,6 +1,8 @@
 import type { CreateResampler } from "../audio/resampler.ts";
 import { DoorbellChime } from "../ring/doorbell.ts";
+import { WorkMark } from "../ring/work_mark.ts";
 import type { Log } from "../telemetry/log.ts";
+import { markEvents } from "./marked_events.ts";
 import type { FromShard, ShardSettings, ToShard } from "./protocol.ts";
 import { Session } from "./session.ts";
 import type { CreateSpeechModel } from "./speech_model.ts";
@@ -17,16 +19,28 @@ export interface ShardOptions {
   readonly createModel: CreateSpeechModel;
   readonly createResampler: CreateResampler;
   readonly tell: (message: FromShard) => void;
+  /** Hears which suppliers are to be passed over. */
+  readonly onSuppliers?: (unavailable: readonly string[]) => void;
   readonly log: Log;
+}
+
+type OpenMessage = Extract<ToShard, { type: "open" }>;
+type CallMessage = Extract<ToShard, { callId: string }>;
+
+interface Served {
+  readonly session: Session;
+  readonly serial: number;
 }
 
 /** All sessions of one worker thread, and the loop that serves them. */
 export class Shard {
   #options: ShardOptions;
-  #sessions = new Map<string, Session>();
+  #sessions = new Map<string, Served>();
+  #mark: WorkMark;
 
   constructor(options: ShardOptions) {
     this.#options = options;
+    this.#mark = new WorkMark(options.settings.workMark);
   }
 
   /** Sessions that are not closed. */
@@ -39,24 +53,35 @@ export class Shard {
     const chime = new DoorbellChime(this.#options.settings.doorbell);
     while (true) {
       await chime.wait();
-      for (const session of this.#sessions.values()) this.#pump(session);
+      for (const served of this.#sessions.values()) this.#pump(served);
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
   }
 
   /** Obeys one message of the main thread; what it cannot do is told as `failed`. */
   receive(message: Exclude<ToShard, { type: "start" }>): void {
-    if (message.type === "open") {
-      this.#open(message);
+    switch (message.type) {
+      case "ping":
+        this.#options.tell({ type: "pong" });
+        break;
+      case "suppliers":
+        this.#options.onSuppliers?.(message.unavailable);
+        break;
+      default:
+        this.#serve(message);
+    }
+  }
+
+  #serve(message: CallMessage): void {
+    if (message.type === "open") return this.#open(message);
+    const { callId } = message;
+    const served = this.#sessions.get(callId);
+    if (served === undefined) {
+      if (message.type === "close") this.#denySession(callId);
       return;
     }
-    if (message.type === "ping") {
-      this.#options.tell({ type: "pong" });
-      return;
-    }
-    if (message.type === "suppliers") return;
-    const session = this.#sessions.get(message.callId);
-    if (session === undefined) return;
+    const { session, serial } = served;
+    this.#mark.begin(serial);
     switch (message.type) {
       case "attach":
         this.#supervise(session, session.attach(message));
@@ -65,17 +90,19 @@ export class Shard {
         session.pressKey(message.digit);
         break;
       case "close":
-        this.#sessions.delete(message.callId);
+        this.#sessions.delete(callId);
         session.close();
         break;
     }
+    this.#mark.end();
   }
 
-  #open(message: Extract<ToShard, { type: "open" }>): void {
-    const { callId } = message;
+  #open(message: OpenMessage): void {
+    const { callId, serial } = message;
+    this.#mark.begin(serial);
     try {
       const session = this.#makeSession(message);
-      this.#sessions.set(callId, session);
+      this.#sessions.set(callId, { session, serial });
       this.#supervise(session, session.open());
     } catch (error) {
       const { tell, log } = this.#options;
@@ -83,29 +110,45 @@ export class Shard {
       const why = String(error);
       tell({ type: "failed", callId, kind: "internal", message: why });
     }
+    this.#mark.end();
   }
 
-  #makeSession({ callId, assistant }: Extract<ToShard, { type: "open" }>) {
+  /** Whoever closes a session that could not be made waits for an answer, too. */
+  #denySession(callId: string): void {
+    const summary = { turns: 0, bargeIns: 0, heardMs: 0, usage: [] };
+    this.#options.tell({ type: "closed", callId, summary });
+  }
+
+  #makeSession({ callId, serial, assistant, resume }: OpenMessage): Session {
     const { settings, createModel, createResampler, tell, log } = this.#options;
+    const { openTimeoutMs, giveUpMs } = settings.model;
+    const owner = { mark: this.#mark, serial };
     return new Session({
       callId,
       assistant,
-      createModel,
+      resume,
+      createModel: (options) =>
+        createModel({ ...options, events: markEvents(options.events, owner) }),
       createResampler,
       uplinkBatchMs: settings.uplinkBatchMs,
-      modelOpenTimeoutMs: settings.model.openTimeoutMs,
+      // Nobody waits for a new call but FreeSWITCH's next choice; in mid-call a caller does.
+      modelOpenTimeoutMs: resume === undefined ? openTimeoutMs : giveUpMs,
+      fillerAfterMs: settings.fillerAfterMs,
+      callerSilenceMs: settings.callerSilenceMs,
       tell,
       now: () => performance.now(),
       log: log.with({ callId }),
     });
   }
 
-  #pump(session: Session): void {
+  #pump({ session, serial }: Served): void {
+    this.#mark.begin(serial);
     try {
       session.pump();
     } catch (error) {
       this.#giveUp(session, error);
     }
+    this.#mark.end();
   }
 
   #supervise(session: Session, work: Promise<void>): void {

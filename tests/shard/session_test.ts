@@ -8,11 +8,8 @@ import { SessionRig } from "../support/session_rig.ts";
 const SILENT_SUMMARY = {
   turns: 0,
   bargeIns: 0,
-  uplinkMs: 0,
-  downlinkMs: 0,
   heardMs: 0,
-  inputTokens: 0,
-  outputTokens: 0,
+  usage: [],
 };
 const CLOSED = { type: "closed", callId: "call", summary: SILENT_SUMMARY };
 
@@ -89,7 +86,7 @@ Deno.test("a model that is ready just after the end changes nothing", async () =
   assert.deepEqual(rig.model.told, []);
 });
 
-Deno.test("a model that is lost in mid-call fails the session once", async () => {
+Deno.test("a model that is lost for good fails the session once", async () => {
   using rig = await SessionRig.talking();
   rig.respond(10);
   await rig.play(2);

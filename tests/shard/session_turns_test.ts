@@ -149,11 +149,14 @@ Deno.test("the summary counts turns, tokens and speech both ways", async () => {
     summary: {
       turns: 2,
       bargeIns: 0,
-      uplinkMs: 320,
-      downlinkMs: 200,
       heardMs: 240,
-      inputTokens: 20,
-      outputTokens: 40,
+      usage: [{
+        supplier: "stepfun",
+        uplinkMs: 320,
+        downlinkMs: 200,
+        inputTokens: 20,
+        outputTokens: 40,
+      }],
     },
   });
 });
@@ -192,15 +195,18 @@ Deno.test("what is said stands in the log under pii alone", async () => {
   assert.ok(!lines.join().includes("123"));
 });
 
-Deno.test("a model that never answers a turn is complained of once", async () => {
+Deno.test("a model that never answers a turn is complained of, and given up", async () => {
   using rig = await SessionRig.talking();
   rig.model.says.speechStopped();
   await rig.play(740);
   assert.deepEqual(rig.facts, []);
   await rig.play(20);
-  assert.equal(rig.facts.length, 1);
   assert.match(JSON.stringify(rig.facts[0]), /complaint.*no answer within/);
-  assert.equal(rig.session.state, "listening");
+  assert.deepEqual(rig.facts.slice(1), [{
+    fact: "model_lost",
+    kind: "timeout",
+  }]);
+  assert.equal(rig.session.state, "away");
   await rig.play(800);
-  assert.equal(rig.facts.length, 1);
+  assert.equal(rig.facts.length, 2);
 });

@@ -2,7 +2,11 @@ import { createResampler } from "../../src/audio/create_resampler.ts";
 import type { CreateResampler } from "../../src/audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
-import type { FromShard, SessionFact } from "../../src/shard/protocol.ts";
+import type {
+  FromShard,
+  Resumption,
+  SessionFact,
+} from "../../src/shard/protocol.ts";
 import { Session } from "../../src/shard/session.ts";
 import type { Log } from "../../src/telemetry/log.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
@@ -14,6 +18,9 @@ export interface SessionRigOptions {
   readonly greeting?: string;
   readonly createResampler?: CreateResampler;
   readonly modelOpenTimeoutMs?: number;
+  readonly fillerAfterMs?: number;
+  readonly callerSilenceMs?: number;
+  readonly resume?: Resumption;
   readonly log?: Log;
 }
 
@@ -46,6 +53,9 @@ export class SessionRig implements Disposable {
       createResampler: options.createResampler ?? createResampler,
       uplinkBatchMs: 40,
       modelOpenTimeoutMs: options.modelOpenTimeoutMs ?? 60_000,
+      fillerAfterMs: options.fillerAfterMs ?? 0,
+      callerSilenceMs: options.callerSilenceMs ?? 0,
+      resume: options.resume,
       tell: (message) => this.told.push(message),
       now: () => performance.now(),
       log: options.log ?? SILENT_LOG,

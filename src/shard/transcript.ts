@@ -1,0 +1,93 @@
+import type { TranscriptChange } from "./protocol.ts";
+import type { Utterance } from "./speech_model.ts";
+
+/** More than anybody says in a call; a peer that says more is not written down. */
+const MOST_CHARACTERS = 200_000;
+const MOST_UTTERANCES = 4000;
+const LONGEST_TEXT = 8000;
+/** Stands where the caller stopped listening. */
+const CUT = "……";
+
+/**
+ * What was said in a call, in the order in which it was said: the words of a
+ * caller often arrive after the answer to them has begun. Shard's thread. Tells
+ * every change; all of it is personal data.
+ */
+export class Transcript {
+  #utterances: Utterance[];
+  #tell: (change: TranscriptChange) => void;
+  #characters = 0;
+  /** Where the words of the turn that is over belong. */
+  #turnAt?: number;
+  /** The assistant's newest utterance. */
+  #answerAt?: number;
+
+  constructor(
+    history: readonly Utterance[],
+    tell: (change: TranscriptChange) => void,
+  ) {
+    this.#utterances = [...history];
+    this.#tell = tell;
+    for (const { text } of history) this.#characters += text.length;
+  }
+
+  /** Everything that was said, oldest first; what nobody heard is left out. */
+  get utterances(): readonly Utterance[] {
+    return this.#utterances.filter(({ text }) => text.trim() !== "");
+  }
+
+  /** The caller has stopped: words that come from now on belong here. */
+  turnEnded(): void {
+    this.#turnAt = this.#utterances.length;
+  }
+
+  /** The caller's words of a turn. */
+  callerSaid(text: string): void {
+    const index = this.#turnAt ?? this.#utterances.length;
+    if (!this.#insert(index, { role: "caller", text }, 0)) return;
+    if (this.#turnAt !== undefined) this.#turnAt++;
+    if (this.#answerAt !== undefined && index <= this.#answerAt) {
+      this.#answerAt++;
+    }
+  }
+
+  /** The assistant's words, of which the caller has yet to hear `leftMs`. */
+  assistantSaid(text: string, leftMs: number): void {
+    const index = this.#utterances.length;
+    if (!this.#insert(index, { role: "assistant", text }, leftMs)) return;
+    this.#answerAt = index;
+  }
+
+  /** Of its newest utterance the caller heard only a share, 0 to 1. */
+  cutShort(share: number): void {
+    const index = this.#answerAt;
+    if (index === undefined) return;
+    this.#answerAt = undefined;
+    const { text } = this.#utterances[index];
+    const heard = text.slice(0, Math.round(text.length * share));
+    const utterance = {
+      role: "assistant",
+      text: heard === "" ? "" : heard + CUT,
+    } as const;
+    this.#utterances[index] = utterance;
+    this.#tell({ change: "replace", index, utterance, leftMs: 0 });
+  }
+
+  /** A new answer has begun: the one before can no longer be cut short. */
+  answerBegan(): void {
+    this.#answerAt = undefined;
+  }
+
+  #insert(index: number, said: Utterance, leftMs: number): boolean {
+    const utterance = { ...said, text: said.text.slice(0, LONGEST_TEXT) };
+    const characters = this.#characters + utterance.text.length;
+    if (
+      characters > MOST_CHARACTERS ||
+      this.#utterances.length >= MOST_UTTERANCES
+    ) return false;
+    this.#characters = characters;
+    this.#utterances.splice(index, 0, utterance);
+    this.#tell({ change: "insert", index, utterance, leftMs });
+    return true;
+  }
+}
