@@ -68,6 +68,10 @@ export interface ModelProfile {
   readonly serverEvents: ReadonlyMap<string, ServerEventType>;
   /** The first rule that fits decides. */
   readonly errorRules: readonly ErrorRule[];
+  /** The longest that one session may last, in milliseconds. */
+  readonly sessionLimitMs: number;
+  /** Type of the content of an assistant's message that a client adds. */
+  readonly assistantContent: "text" | "output_text";
   /** The `session` of the event that configures the conversation. */
   readonly session: (persona: Persona) => Readonly<Record<string, unknown>>;
 }
