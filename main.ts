@@ -9,7 +9,10 @@ import { UnicastLeg } from "./src/media/unicast_leg.ts";
 import { RingPool } from "./src/ring/ring_pool.ts";
 import { Admission } from "./src/router/admission.ts";
 import { CallDesk } from "./src/router/call_desk.ts";
+import { LoadGauge } from "./src/router/load_gauge.ts";
 import { ShardPool } from "./src/router/shard_pool.ts";
+import { shardThreads } from "./src/router/shard_thread.ts";
+import { openStore } from "./src/store/open_store.ts";
 import { LineSink } from "./src/telemetry/line_sink.ts";
 import { createLog, type Log } from "./src/telemetry/log.ts";
 import { createMetrics } from "./src/telemetry/metrics.ts";
@@ -18,6 +21,8 @@ import { createMetrics } from "./src/telemetry/metrics.ts";
 const BAD_CONFIGURATION = 2;
 /** Beyond the drain's deadline, calls that are left to the dialplan have this long. */
 const FAREWELL_MS = 10_000;
+/** How long what is left to write may take at the end. */
+const STORE_CLOSE_MS = 3000;
 /** Signals that come closer together than this are one. */
 const SAME_SIGNAL_MS = 500;
 
@@ -51,8 +56,20 @@ Deno.exit(0);
 /** Runs the server until it is told to stop and the last call has ended. */
 async function serve(config: Config, log: Log): Promise<void> {
   const metrics = createMetrics();
+  const load = new LoadGauge({
+    limitMs: config.overloadDelayMs,
+    overruns: () => desk.overruns,
+  });
   const pool = new ShardPool({
     shards: config.shards,
+    start: shardThreads(config.shardHeapMb),
+    silentMs: config.shardTimeoutMs,
+    delayed: (shard, delayMs) => load.note(`shard-${shard}`, delayMs),
+    supplierTried: (supplier, outcome) =>
+      metrics.modelReconnects.inc({
+        supplier,
+        outcome: outcome === "ok" ? "ok" : "failed",
+      }),
     settings: {
       model: config.model,
       uplinkBatchMs: config.uplinkBatchMs,
@@ -69,10 +86,23 @@ async function serve(config: Config, log: Log): Promise<void> {
   const admission = new Admission(config.maxConnections);
   const clock = new LegClock();
   const sockets = chooseSockets(config.mediaIo);
-  const desk = new CallDesk({
+  const store = openStore({
+    ...config.store,
+    node: config.node,
+    log,
+    onTaken: (callId) => desk.taken(callId),
+  });
+  if (config.store.redisUrl !== undefined && config.store.keys.length === 0) {
+    log.warn(
+      "Numbers and transcripts are not stored, because SESSION_KEYS is not set: a call that another node takes over goes on without its history",
+    );
+  }
+  const desk: CallDesk = new CallDesk({
     ...config,
     admission,
     pool,
+    store,
+    overloaded: () => load.overloaded,
     metrics,
     log,
     rings: new RingPool(),
@@ -105,7 +135,9 @@ async function serve(config: Config, log: Log): Promise<void> {
   const deadline = AbortSignal.timeout(config.drainMs);
   const late = config.drainMs + FAREWELL_MS;
   await within(late, desk.drain(deadline));
+  load.close();
   pool.close();
+  await store.close(STORE_CLOSE_MS);
   await web.shutdown();
   log.info("The server has stopped");
 

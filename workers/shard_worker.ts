@@ -1,4 +1,4 @@
-/// <reference lib="deno.worker" />
+import { parentPort } from "node:worker_threads";
 import { createResampler } from "../src/audio/create_resampler.ts";
 import { createRealtimeModels } from "../src/model/realtime_models.ts";
 import type {
@@ -12,16 +12,20 @@ import { createLog } from "../src/telemetry/log.ts";
 /** The first message has the settings; every other is for the shard. */
 let shard: Shard | undefined;
 
-self.onmessage = ({ data }: MessageEvent<ToShard>) => {
-  if (data.type !== "start") {
-    shard?.receive(data);
+parentPort!.on("message", (message: ToShard) => {
+  if (message.type !== "start") {
+    shard?.receive(message);
     return;
   }
-  shard = build(data.settings);
+  shard = build(message.settings);
   // A loop that ends is a shard that no longer serves: the pool is to replace it.
-  shard.run().catch((error) => reportError(error));
+  shard.run().catch((error) =>
+    queueMicrotask(() => {
+      throw error;
+    })
+  );
   tell({ type: "started" });
-};
+});
 
 function build(settings: ShardSettings): Shard {
   const log = createLog({
@@ -48,5 +52,5 @@ function build(settings: ShardSettings): Shard {
 }
 
 function tell(message: FromShard): void {
-  self.postMessage(message);
+  parentPort!.postMessage(message);
 }

@@ -29,6 +29,10 @@ export interface Config {
   /** How datagrams are read; `auto` polls where it may. */
   readonly mediaIo: "auto" | "poll" | "async";
   readonly shards: number;
+  /** A shard whose heap grows beyond this ends, alone. */
+  readonly shardHeapMb: number;
+  /** A shard that answers nothing for so long is replaced. */
+  readonly shardTimeoutMs: number;
   readonly maxConnections: number;
   /** Above this delay of an event loop new calls are refused, in milliseconds; 0 for never. */
   readonly overloadDelayMs: number;
@@ -130,6 +134,8 @@ const VARIABLES = {
   MEDIA_HOST: address.optional(),
   MEDIA_IO: choice(["auto", "poll", "async"]).default("auto"),
   SHARDS: integer(1, 64).optional(),
+  SHARD_HEAP_MB: integer(64, 65_536).default(1024),
+  SHARD_TIMEOUT_MS: integer(200, 60_000).default(800),
   MAX_CONNECTIONS: integer(1, 100_000).default(1000),
   OVERLOAD_DELAY_MS: integer(0, 60_000).default(100),
   SUPPLIERS: z.string().default("stepfun"),
@@ -252,6 +258,8 @@ function toConfig(
     mediaHost: env.MEDIA_HOST,
     mediaIo: env.MEDIA_IO,
     shards: env.SHARDS ?? Math.max(1, rest.cores - 1),
+    shardHeapMb: env.SHARD_HEAP_MB,
+    shardTimeoutMs: env.SHARD_TIMEOUT_MS,
     maxConnections: env.MAX_CONNECTIONS,
     overloadDelayMs: env.OVERLOAD_DELAY_MS,
     model: Object.freeze({

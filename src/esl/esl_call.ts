@@ -90,6 +90,11 @@ export class EslCall implements CallControl {
     await this.#command(text);
   }
 
+  async exists(): Promise<boolean> {
+    const text = commandText(`uuid_exists ${this.channel.uuid}`);
+    return await this.#api(text) === "true";
+  }
+
   async setVariable(name: string, value: string): Promise<void> {
     await this.#api(setVariableCommand(this.channel.uuid, { name, value }));
   }

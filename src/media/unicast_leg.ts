@@ -22,6 +22,8 @@ const DOWNLINK_BURST_FRAMES = 3;
 const SILENT_AFTER_MS = 60;
 /** FreeSWITCH sends also while the caller is silent: after so long it is gone. */
 const GONE_AFTER_MS = 10_000;
+/** After so long it is worth asking whether there is still a channel, in milliseconds. */
+const PAUSED_AFTER_MS = 2000;
 /** A source that has sent no more than this may be a late packet of an earlier call. */
 const DOUBTFUL_FRAMES = 2;
 
@@ -56,6 +58,8 @@ export class UnicastLeg implements AudioLeg {
   /** When the last datagram came; infinite once its absence was told. */
   #heardMs = 0;
   #onSilent?: () => void;
+  #onPaused?: () => void;
+  #paused = false;
   #uplinkFrames = 0;
   #wrongSize = 0;
   #foreign = 0;
@@ -98,6 +102,7 @@ export class UnicastLeg implements AudioLeg {
     const exchange = this.#exchange = new FrameExchange(options);
     this.#timeline = new UplinkTimeline(exchange, exchange);
     this.#onSilent = options.onSilent;
+    this.#onPaused = options.onPaused;
     this.#setBudgets(exchange.frameMs);
     this.#timer = setTimeout(() => {
       const message = `No audio came within ${withinMs} ms`;
@@ -126,6 +131,10 @@ export class UnicastLeg implements AudioLeg {
       this.#answer(peer, nowMs);
     }
     exchange.ring();
+    if (nowMs - this.#heardMs >= PAUSED_AFTER_MS && !this.#paused) {
+      this.#paused = true;
+      this.#onPaused?.();
+    }
     if (nowMs - this.#heardMs < GONE_AFTER_MS) return;
     this.#heardMs = Infinity;
     this.#onSilent?.();
@@ -158,6 +167,7 @@ export class UnicastLeg implements AudioLeg {
     }
     this.#lastMs = nowMs;
     this.#heardMs = nowMs;
+    this.#paused = false;
     this.#pin(from);
     this.#uplinkFrames++;
     this.#timeline?.arrive(datagram, nowMs);

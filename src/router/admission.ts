@@ -1,5 +1,13 @@
 /** Why a call was not taken. */
-export type Refusal = "capacity" | "draining" | "duplicate" | "unready";
+export type Refusal =
+  | "capacity"
+  | "draining"
+  | "duplicate"
+  | "unready"
+  /** The event loops are late, or rings overflow. */
+  | "overload"
+  /** The day's budget is spent. */
+  | "budget";
 
 /**
  * Counts the calls that the node holds and lets no more in than it may. Main

@@ -9,6 +9,8 @@ export interface AudioLegStart {
   readonly frameSamples: number;
   /** FreeSWITCH, which sends also while the caller is silent, has sent nothing for ten seconds; called once. */
   readonly onSilent?: () => void;
+  /** Nothing has come for two seconds; called once a pause. */
+  readonly onPaused?: () => void;
 }
 
 /** What a leg that carries audio changes to when its shard was replaced; the frames stay as long as they were. */

@@ -3,14 +3,29 @@ import { OverloadError } from "../errors.ts";
 import type { RingPool } from "../ring/ring_pool.ts";
 import type {
   Assistant,
+  Resumption,
   SessionFact,
   SessionSummary,
+  SupplierUsage,
 } from "../shard/protocol.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { AudioLeg, AudioLegCounts, OpenAudioLeg } from "./audio_leg.ts";
+import { allocateDoorbell, DoorbellButton } from "../ring/doorbell.ts";
+import type {
+  AudioLeg,
+  AudioLegCounts,
+  AudioLegRejoin,
+  OpenAudioLeg,
+} from "./audio_leg.ts";
 import type { CallControl, LegFormat, RtpStatistics } from "./call_control.ts";
-import { type CallEnd, farewellFor } from "./call_end.ts";
-import type { SessionHandle, ShardLink } from "./shard_link.ts";
+import {
+  type CallEnd,
+  type Farewell,
+  farewellFor,
+  goesOn,
+} from "./call_end.ts";
+import { addUsage, estimateUsage } from "./lost_usage.ts";
+import type { SessionHandle } from "./session_handle.ts";
+import type { ShardLink } from "./shard_link.ts";
 
 /** Rates of the audio that we carry, in hertz. */
 const RATES_HZ = [8000, 16000, 48000];
@@ -21,24 +36,62 @@ const FIRST_FRAME_MS = 2000;
 const SESSION_CLOSE_MS = 2000;
 /** How long the statistics may come after the hang-up. */
 const LINGER_MS = 2000;
+/** How long the end of a call that goes on elsewhere may take to be kept. */
+const PART_MS = 500;
+/** How long a caller may wait for another shard. */
+const SHARD_WAIT_MS = 10_000;
+/** A call in whose hands shards died so often is ended, alone. */
+const MOST_SHARDS_KILLED = 2;
+/** Whoever's fault it is, no call is carried over more shards. */
+const MOST_SHARDS_LOST = 6;
+
+/** Nobody listens to it. */
+const MUTE_DOORBELL = new DoorbellButton(allocateDoorbell());
 
 /** How a call went. */
 export interface CallReport {
   readonly end: CallEnd;
-  readonly shard: number;
+  /** That had it last; undefined when none had. */
+  readonly shard?: number;
   /** From FreeSWITCH's connection to the first frame; undefined when none came. */
   readonly setupMs?: number;
   /** From the first frame to the end; 0 when none came. */
   readonly talkMs: number;
   readonly counts?: AudioLegCounts;
+  /** What the sessions have done, those of lost shards as far as the leg knows. */
   readonly summary?: SessionSummary;
+}
+
+/** Where a call finds a shard. */
+export interface ShardSource {
+  of(callId: string): ShardLink | undefined;
+  waitFor(callId: string, withinMs: number): Promise<ShardLink | undefined>;
+}
+
+/** What a call tells of itself. */
+export interface CallEvents {
+  fact(fact: SessionFact): void;
+  statistics(rtp: RtpStatistics): void;
+  /** The caller hears us. */
+  answered(setupMs: number): void;
+  keyPressed(): void;
+  /** It is in a shard's hands. */
+  placed(shard: number): void;
+  /** What a session needs that goes on with the call now; undefined when there is nothing to go on with. */
+  resumption(): Resumption | undefined;
+  /** Its shard was lost, and another one's session has its model. */
+  reopened(gapMs: number): void;
+  /** It leaves this node without a hang-up; resolves when another may have it. */
+  parting(report: CallReport, withinMs: number): Promise<void>;
 }
 
 /** Parts of a {@linkcode Call}. */
 export interface CallOptions {
   readonly control: CallControl;
   readonly assistant: Assistant;
-  readonly link: ShardLink;
+  readonly shards: ShardSource;
+  /** Whether another node has begun it. */
+  readonly resumed: boolean;
   readonly rings: RingPool;
   readonly openLeg: OpenAudioLeg;
   /** Where FreeSWITCH is to send audio; undefined for our end of the event socket. */
@@ -47,8 +100,7 @@ export interface CallOptions {
   readonly answerAfterMs: number;
   readonly maxCallMs: number;
   readonly log: Log;
-  readonly onFact: (fact: SessionFact) => void;
-  readonly onStatistics: (rtp: RtpStatistics) => void;
+  readonly events: CallEvents;
 }
 
 /**
@@ -65,13 +117,24 @@ export class Call {
   #opened = Promise.withResolvers<void>();
   #statistics = Promise.withResolvers<void>();
   #session?: SessionHandle;
+  /** What sessions have done whose shards were lost. */
+  #lostUsage: SupplierUsage[] = [];
+  /** The leg's counts when the session was opened. */
+  #countsBefore?: AudioLegCounts;
+  #supplier: string;
+  /** Since when it has no session. */
+  #lostMs?: number;
+  #shardsLost = 0;
+  #shardsKilled = 0;
   #leg?: AudioLeg;
+  #format?: LegFormat;
   #rings?: SharedArrayBuffer;
   #timers: Array<ReturnType<typeof setTimeout>> = [];
 
   constructor(options: CallOptions) {
     this.id = options.control.channel.uuid;
     this.#options = options;
+    this.#supplier = options.assistant.suppliers[0].supplier;
   }
 
   /** The leg's counts so far. */
@@ -85,28 +148,89 @@ export class Call {
     this.#ended.resolve(end);
   }
 
+  /** Whether it has an end, and only waits to be released. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   /** Carries the call from here to its end and frees all that it had; never rejects. */
   async run(): Promise<CallReport> {
-    const { control, link, assistant } = this.#options;
+    const { control, shards, events } = this.#options;
     this.#listen(control);
     if (!this.#openLeg()) return await this.#release(await this.#ended.promise);
-    this.#session = link.open({ callId: this.id, assistant }, {
-      opened: () => this.#opened.resolve(),
-      failed: (kind, message) => this.end({ by: "model", kind, message }),
-      fact: (fact) => this.#options.onFact(fact),
-      lost: () => this.end({ by: "shard" }),
-    });
+    const link = shards.of(this.id);
+    if (link === undefined) this.end({ by: "shard" });
+    else this.#openSession(link, events.resumption());
     this.#converse().catch((error) => this.end({ by: "control", error }));
     const end = await this.#ended.promise;
     return await this.#release(end);
   }
 
+  #openSession(link: ShardLink, resume?: Resumption): void {
+    const { assistant, events } = this.#options;
+    const call = { callId: this.id, assistant, resume };
+    const lostMs = this.#lostMs;
+    this.#countsBefore = this.counts;
+    this.#session = link.open(call, {
+      opened: () => {
+        this.#opened.resolve();
+        if (lostMs === undefined) return;
+        this.#lostMs = undefined;
+        events.reopened(performance.now() - lostMs);
+      },
+      failed: (kind, message) => this.end({ by: "model", kind, message }),
+      fact: (fact) => {
+        if (fact.fact === "model_regained") this.#supplier = fact.supplier;
+        events.fact(fact);
+      },
+      finished: (reason) => this.end({ by: reason }),
+      lost: (atWork) => this.#loseShard(atWork),
+    });
+    events.placed(link.shard);
+  }
+
+  /** The shard is gone: the call goes on in another, unless it is what kills them. */
+  #loseShard(atWork: boolean): void {
+    if (this.#over) return;
+    const { log } = this.#options;
+    this.#session = undefined;
+    this.#lostMs ??= performance.now();
+    this.#lostUsage.push(estimateUsage(this.#supplier, {
+      before: this.#countsBefore,
+      after: this.counts,
+    }));
+    this.#shardsLost++;
+    if (atWork) this.#shardsKilled++;
+    log.warn("The call has lost its shard", { atWork });
+    if (
+      this.#shardsKilled >= MOST_SHARDS_KILLED ||
+      this.#shardsLost >= MOST_SHARDS_LOST
+    ) return this.end({ by: "shard" });
+    this.#reopen().catch((error) => this.end({ by: "control", error }));
+  }
+
+  async #reopen(): Promise<void> {
+    const { shards, events } = this.#options;
+    const link = await shards.waitFor(this.id, SHARD_WAIT_MS);
+    if (this.#over) return;
+    if (link === undefined) return this.end({ by: "shard" });
+    this.#openSession(link, events.resumption());
+    if (this.#format === undefined || this.#rings === undefined) return;
+    // What a dead shard may still write must not be another call's.
+    this.#options.rings.writeOff();
+    const joined = this.#join(this.#format);
+    this.#leg!.rejoin(joined);
+  }
+
   #listen(control: CallControl): void {
     control.listen({
-      dtmf: (digit) => this.#session?.pressKey(digit),
+      dtmf: (digit) => {
+        this.#options.events.keyPressed();
+        this.#session?.pressKey(digit);
+      },
       hungUp: (cause) => this.end({ by: "hangup", cause }),
       statistics: (rtp) => {
-        this.#options.onStatistics(rtp);
+        this.#options.events.statistics(rtp);
         this.#statistics.resolve();
       },
       closed: (reason) => {
@@ -117,9 +241,10 @@ export class Call {
   }
 
   async #converse(): Promise<void> {
-    const { control, answerAfterMs, maxCallMs } = this.#options;
+    const { control, answerAfterMs, maxCallMs, resumed } = this.#options;
     await this.#unlessEnded(control.takeOver());
-    await this.#unlessEnded(this.#openedOr(answerAfterMs));
+    // A caller in mid-call is not to wait for the model without hearing anything.
+    await this.#unlessEnded(this.#openedOr(resumed ? 0 : answerAfterMs));
     const format = await this.#unlessEnded(control.answer());
     this.#after(maxCallMs, { by: "limit" });
     const problem = formatProblem(format);
@@ -129,10 +254,9 @@ export class Call {
     }
     await this.#unlessEnded(this.#startAudio(format));
     this.#firstFrameMs = performance.now();
-    this.#options.log.info("The call has audio", {
-      ...format,
-      setupMs: Math.round(this.#firstFrameMs - this.#startedMs),
-    });
+    const setupMs = Math.round(this.#firstFrameMs - this.#startedMs);
+    this.#options.log.info("The call has audio", { ...format, setupMs });
+    this.#options.events.answered(setupMs);
   }
 
   get #mediaHost(): string {
@@ -157,20 +281,14 @@ export class Call {
   }
 
   async #startAudio(format: LegFormat): Promise<void> {
-    const session = this.#session!;
+    this.#format = format;
     const leg = this.#leg!;
-    const { rateHz } = format;
-    const frameSamples = rateHz * FRAME_MS / 1000;
-    const rings = this.#options.rings.take(frameSamples * 2);
-    this.#rings = rings;
-    session.attach({ rings, rateHz, frameSamples });
-    const { doorbell } = session;
     const firstFrame = leg.start(
       {
-        rings,
-        doorbell,
-        rateHz,
-        frameSamples,
+        ...this.#join(format),
+        rateHz: format.rateHz,
+        frameSamples: format.rateHz * FRAME_MS / 1000,
+        onPaused: () => this.#askWhetherItIsThere(),
         onSilent: () =>
           this.end({ by: "media", message: "FreeSWITCH sends no more audio" }),
       },
@@ -182,6 +300,30 @@ export class Call {
     const { control } = this.#options;
     await control.startUnicast(this.#mediaHost, leg.port);
     await firstFrame;
+  }
+
+  /** Joins the leg and the session by rings of their own. */
+  #join({ rateHz }: LegFormat): AudioLegRejoin {
+    const frameSamples = rateHz * FRAME_MS / 1000;
+    const rings = this.#options.rings.take(frameSamples * 2);
+    this.#rings = rings;
+    const session = this.#session;
+    session?.attach({ rings, rateHz, frameSamples });
+    // Without a session nobody listens; the next one's rings are joined again.
+    const doorbell = session?.doorbell ?? MUTE_DOORBELL;
+    return { rings, doorbell };
+  }
+
+  /** A hang-up that never reached us must not hold a place for long. */
+  #askWhetherItIsThere(): void {
+    const gone = { by: "hangup", cause: "UNSPECIFIED" } as const;
+    this.#options.control.exists().then(
+      (exists) => exists ? undefined : this.end(gone),
+      (error) =>
+        this.#options.log.warn("FreeSWITCH does not say if the call is there", {
+          error,
+        }),
+    );
   }
 
   /** Resolves when the model is ready or the caller has waited long enough. */
@@ -208,18 +350,22 @@ export class Call {
     for (const timer of this.#timers) clearTimeout(timer);
     const counts = this.#leg?.counts;
     this.#leg?.close();
-    const farewell = this.#sayFarewell(end);
+    const farewell = farewellFor(end);
+    // One that goes on elsewhere is kept first, another is told at once.
+    const told = farewell.do === "leave" ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
     this.#returnRings(summary !== undefined);
-    await farewell;
-    return {
+    const report = {
       end,
-      shard: this.#options.link.shard,
+      shard: this.#session?.shard,
       setupMs: difference(this.#firstFrameMs, this.#startedMs),
       talkMs: difference(endedMs, this.#firstFrameMs) ?? 0,
       counts,
-      summary,
+      summary: addUsage(summary, this.#lostUsage),
     };
+    if (goesOn(end)) await this.#options.events.parting(report, PART_MS);
+    await (told ?? this.#say(farewell));
+    return report;
   }
 
   #returnRings(letGo: boolean): void {
@@ -230,9 +376,8 @@ export class Call {
     this.#rings = undefined;
   }
 
-  async #sayFarewell(end: CallEnd): Promise<void> {
+  async #say(farewell: Farewell): Promise<void> {
     const { control, log } = this.#options;
-    const farewell = farewellFor(end);
     try {
       if (farewell.do === "leave") {
         await control.setVariable("vapi_cause", farewell.cause);

@@ -61,6 +61,9 @@ export interface CallControl {
   /** Makes FreeSWITCH exchange audio with our socket; only after {@linkcode answer}. */
   startUnicast(host: string, port: number): Promise<void>;
 
+  /** Whether FreeSWITCH still has the channel. */
+  exists(): Promise<boolean>;
+
   /** Sets a channel variable that the dialplan can read. */
   setVariable(name: string, value: string): Promise<void>;
 

@@ -1,13 +1,17 @@
+// Long because: what comes before a call and after it is in one place.
 import type { RingPool } from "../ring/ring_pool.ts";
 import type { Assistant } from "../shard/protocol.ts";
+import type { Ownership, Store } from "../store/call_store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import type { OpenAudioLeg } from "./audio_leg.ts";
-import { Call, type CallReport } from "./call.ts";
+import { Call, type CallEvents, type CallReport } from "./call.ts";
 import type { CallControl } from "./call_control.ts";
+import { priceUsage, sumOf, type SupplierPrices } from "./call_costs.ts";
+import { goesOn } from "./call_end.ts";
+import { CallJournal } from "./call_journal.ts";
 import { CallMeter } from "./call_meter.ts";
-import type { ShardLink } from "./shard_link.ts";
 import type { ShardPool } from "./shard_pool.ts";
 
 /** Parts of a {@linkcode CallDesk}. */
@@ -15,20 +19,40 @@ export interface CallDeskOptions {
   readonly admission: Admission;
   readonly pool: ShardPool;
   readonly rings: RingPool;
+  readonly store: Pick<Store, "calls" | "events" | "costs">;
   readonly openLeg: OpenAudioLeg;
   /** By id; has `default`. */
   readonly assistants: ReadonlyMap<string, Assistant>;
   readonly mediaHost?: string;
   readonly answerAfterMs: number;
   readonly maxCallMs: number;
+  /** Whether calls that outlast the drain may go on at another node. */
+  readonly handover: boolean;
+  readonly prices: Readonly<Record<string, SupplierPrices>>;
+  /** Undefined for no limit. */
+  readonly budgetCnyPerDay?: number;
+  /** Whether new calls would cost those that are there. */
+  readonly overloaded: () => boolean;
   readonly metrics: Metrics;
   readonly log: Log;
 }
+
+/** Longest time that a new call waits for the store, in milliseconds. */
+const TAKE_MS = 300;
+/** How long the call before may take to be released, when FreeSWITCH comes back with its channel. */
+const RETURN_MS = 2500;
+/** From this share of the budget on, everybody is warned. */
+const WARN_SHARE = 0.8;
+/** Of the calls that are handed over at once, the next ones wait this long, so that the other nodes are not overrun. */
+const HANDOVER_BATCH = 10;
+const HANDOVER_PAUSE_MS = 50;
 
 /** Hang-up causes that a refused call leaves for the dialplan. */
 const REFUSAL_CAUSES: Record<Refusal, string> = {
   capacity: "NORMAL_CIRCUIT_CONGESTION",
   draining: "NORMAL_TEMPORARY_FAILURE",
+  overload: "NORMAL_CIRCUIT_CONGESTION",
+  budget: "NORMAL_CIRCUIT_CONGESTION",
   unready: "NORMAL_TEMPORARY_FAILURE",
   duplicate: "NORMAL_TEMPORARY_FAILURE",
 };
@@ -39,6 +63,7 @@ export class CallDesk {
   #meter: CallMeter;
   #calls = new Map<string, Call>();
   #work = new Set<Promise<void>>();
+  #warned = false;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
@@ -50,29 +75,31 @@ export class CallDesk {
     return this.#calls.size;
   }
 
+  /** Frames of callers for which a ring had no room, so far. */
+  get overruns(): number {
+    return this.#meter.overruns(this.#calls.values());
+  }
+
   /** Takes a call or refuses it. */
   receive(control: CallControl): void {
-    const { admission, pool, metrics } = this.#options;
-    const { uuid } = control.channel;
-    metrics.calls.inc();
-    const refusal = admission.admit(uuid);
-    if (refusal !== undefined) {
-      this.#keep(this.#refuse(control, refusal));
-      return;
-    }
-    const link = pool.of(uuid);
-    if (link !== undefined) {
-      this.#keep(this.#carry(control, link));
-      return;
-    }
-    admission.release(uuid);
-    this.#keep(this.#refuse(control, "unready"));
+    this.#options.metrics.calls.inc();
+    const refusal = this.#admit(control);
+    if (refusal === "duplicate") this.#keep(this.#return(control));
+    else if (refusal !== undefined) this.#keep(this.#refuse(control, refusal));
+    else this.#keep(this.#carry(control));
+  }
+
+  /** Another node has one of our calls. */
+  taken(callId: string): void {
+    this.#calls.get(callId)?.end({ by: "taken" });
   }
 
   /** Brings the gauges and the counts of frames up to date, for a scrape. */
   measure(): void {
     const { admission, pool, metrics } = this.#options;
     metrics.activeCalls.set(admission.taken);
+    const { costs } = this.#options.store;
+    metrics.budgetSpent.set(costs.spentTodayCny);
     for (const link of pool.links) {
       metrics.shardCalls.set({ shard: String(link.shard) }, link.size);
     }
@@ -82,46 +109,201 @@ export class CallDesk {
   /** Lets nobody in, waits until the last call has ended or `deadline` fires, and leaves the rest to the dialplan. */
   async drain(deadline: AbortSignal): Promise<void> {
     this.#options.admission.drain();
-    const late = () => {
-      for (const call of this.#calls.values()) call.end({ by: "drain" });
-    };
+    const late = () => this.#keep(this.#handOver());
     if (deadline.aborted) late();
     else deadline.addEventListener("abort", late, { once: true });
     while (this.#work.size > 0) await Promise.all([...this.#work]);
     deadline.removeEventListener("abort", late);
   }
 
-  async #carry(control: CallControl, link: ShardLink): Promise<void> {
-    const { admission, metrics } = this.#options;
-    const { channel } = control;
-    const log = this.#options.log.with({ callId: channel.uuid });
-    const assistant = this.#assistantFor(channel.assistantId, log);
+  async #handOver(): Promise<void> {
+    const calls = [...this.#calls.values()];
+    for (let i = 0; i < calls.length; i += HANDOVER_BATCH) {
+      for (const call of calls.slice(i, i + HANDOVER_BATCH)) {
+        call.end({ by: "drain" });
+      }
+      await new Promise((resolve) => setTimeout(resolve, HANDOVER_PAUSE_MS));
+    }
+  }
+
+  #admit({ channel }: CallControl): Refusal | undefined {
+    const { admission, pool } = this.#options;
+    const refusal = admission.admit(channel.uuid);
+    if (refusal !== undefined) return refusal;
+    if (pool.of(channel.uuid) !== undefined) return undefined;
+    admission.release(channel.uuid);
+    return "unready";
+  }
+
+  /** FreeSWITCH comes back with a channel of ours: the connection before is gone, or about to be. */
+  async #return(control: CallControl): Promise<void> {
+    const { uuid } = control.channel;
+    const untilMs = performance.now() + RETURN_MS;
+    while (this.#calls.has(uuid) && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const refusal = this.#admit(control);
+    if (refusal === undefined) await this.#carry(control);
+    else await this.#refuse(control, refusal);
+  }
+
+  async #carry(control: CallControl): Promise<void> {
+    const { admission, metrics, store } = this.#options;
+    const { uuid } = control.channel;
+    try {
+      const ownership = await store.calls.take(uuid, TAKE_MS);
+      // A caller in mid-call has a place, whatever it costs.
+      const refusal = ownership.earlier === undefined
+        ? this.#strained()
+        : undefined;
+      if (refusal === undefined) await this.#serve(control, ownership);
+      else {
+        store.calls.finish(uuid);
+        await this.#refuse(control, refusal);
+      }
+    } finally {
+      this.#calls.delete(uuid);
+      admission.release(uuid);
+      metrics.activeCalls.set(admission.taken);
+    }
+  }
+
+  /** Why a new call is not taken although there is a place. */
+  #strained(): Refusal | undefined {
+    const { overloaded, budgetCnyPerDay, store, log } = this.#options;
+    if (overloaded()) return "overload";
+    if (budgetCnyPerDay === undefined) return undefined;
+    const { spentTodayCny } = store.costs;
+    const warn = spentTodayCny >= budgetCnyPerDay * WARN_SHARE;
+    if (warn && !this.#warned) {
+      log.warn(
+        "The day's budget is nearly spent; at its end calls are refused",
+        {
+          spentTodayCny,
+          budgetCnyPerDay,
+        },
+      );
+    }
+    this.#warned = warn;
+    return spentTodayCny >= budgetCnyPerDay ? "budget" : undefined;
+  }
+
+  async #serve(control: CallControl, ownership: Ownership): Promise<void> {
+    const { metrics, admission, store, pool } = this.#options;
+    const { uuid, assistantId, ...channel } = control.channel;
+    const { earlier } = ownership;
+    const log = this.#options.log.with({ callId: uuid });
+    const assistant = this.#assistantFor(
+      assistantId || (earlier?.assistantId ?? ""),
+      log,
+    );
     const { callerNumber, callerName, calledNumber } = channel;
-    log.info("A call has come", {
-      shard: link.shard,
+    log.info(earlier ? "A call goes on here" : "A call has come", {
       assistant: assistant.id,
       pii: { callerNumber, callerName, calledNumber },
+    });
+    const journal = new CallJournal({
+      store,
+      ownership,
+      call: {
+        callId: uuid,
+        caller: callerNumber,
+        called: calledNumber,
+        assistantId: assistant.id,
+      },
+      wallMs: Date.now,
+    });
+    journal.event(earlier ? "failover" : "started", {
+      ...earlier && { of: "node" },
+      assistantId: assistant.id,
     });
     const call = new Call({
       ...this.#options,
       control,
       assistant,
-      link,
+      shards: pool,
+      resumed: journal.resumed,
       log,
-      onFact: (fact) => this.#meter.recordFact(fact, log),
-      onStatistics: (rtp) => this.#meter.recordStatistics(rtp),
+      events: this.#eventsOf(journal, log),
     });
-    this.#calls.set(channel.uuid, call);
+    this.#calls.set(uuid, call);
     metrics.activeCalls.set(admission.taken);
-    try {
-      const report = await call.run();
-      this.#meter.recordReport(report);
-      logReport(log, report);
-    } finally {
-      this.#calls.delete(channel.uuid);
-      admission.release(channel.uuid);
-      metrics.activeCalls.set(admission.taken);
+    const report = await call.run();
+    this.#conclude(report, { journal, log });
+  }
+
+  #eventsOf(journal: CallJournal, log: Log): CallEvents {
+    const { metrics } = this.#options;
+    const resumed = (after: "shard" | "node", gapMs: number) => {
+      metrics.callsResumed.inc({ after });
+      metrics.failoverGap.observe({ kind: after }, gapMs / 1000);
+      log.info("The conversation goes on", { after, gapMs: Math.round(gapMs) });
+    };
+    const startedMs = performance.now();
+    let reopened = false;
+    return {
+      fact: (fact) => {
+        journal.record(fact);
+        this.#meter.recordFact(fact, log);
+        if (fact.fact === "resumed" && journal.resumed && !reopened) {
+          resumed("node", performance.now() - startedMs);
+        }
+      },
+      statistics: (rtp) => this.#meter.recordStatistics(rtp),
+      answered: (setupMs) => journal.event("answered", { setupMs }),
+      keyPressed: () => journal.event("dtmf", {}),
+      placed: (shard) => journal.placed(shard),
+      resumption: () => journal.resumption,
+      reopened: (gapMs) => {
+        reopened = true;
+        journal.event("failover", { of: "shard", gapMs: Math.round(gapMs) });
+        resumed("shard", gapMs);
+      },
+      parting: (report, withinMs) => {
+        if (!this.#mayGoOn(report)) return Promise.resolve();
+        return journal.part(this.#endedData(report), withinMs);
+      },
+    };
+  }
+
+  /** Whether the store is to keep a call that has left us for the node that may get it. */
+  #mayGoOn({ end }: CallReport): boolean {
+    return goesOn(end) && (end.by !== "drain" || this.#options.handover);
+  }
+
+  #conclude(
+    report: CallReport,
+    { journal, log }: { readonly journal: CallJournal; readonly log: Log },
+  ): void {
+    const { metrics, store, prices } = this.#options;
+    this.#meter.recordReport(report);
+    for (const cost of priceUsage(report.summary?.usage ?? [], prices)) {
+      const { supplier, kind, cny } = cost;
+      metrics.cost.inc({ supplier, kind }, cny);
+      store.costs.add(cny);
     }
+    logReport(log, report);
+    if (report.end.by === "drain" && this.#mayGoOn(report)) {
+      metrics.callsHandedOver.inc();
+    }
+    if (report.end.by === "taken" || this.#mayGoOn(report)) return;
+    journal.finish(this.#endedData(report));
+  }
+
+  /** What the `ended` event says. */
+  #endedData({ end, setupMs, talkMs, summary }: CallReport) {
+    const costs = priceUsage(summary?.usage ?? [], this.#options.prices);
+    return {
+      by: end.by,
+      ...end.by === "hangup" && { cause: end.cause },
+      ...end.by === "model" && { kind: end.kind },
+      setupMs: setupMs === undefined ? undefined : Math.round(setupMs),
+      talkMs: Math.round(talkMs),
+      turns: summary?.turns,
+      bargeIns: summary?.bargeIns,
+      usage: summary?.usage,
+      costCny: Number(sumOf(costs).toFixed(6)),
+    };
   }
 
   async #refuse(control: CallControl, refusal: Refusal): Promise<void> {

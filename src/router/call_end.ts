@@ -6,8 +6,12 @@ export type CallEnd =
   | { readonly by: "connection"; readonly reason: string }
   /** The speech model could not be had or was lost. */
   | { readonly by: "model"; readonly kind: string; readonly message: string }
-  /** The shard died. */
+  /** Shards died in its hands, or none could be had. */
   | { readonly by: "shard" }
+  /** The caller said nothing for too long. */
+  | { readonly by: "silence" }
+  /** Another node has it now. */
+  | { readonly by: "taken" }
   /** The channel's audio is of a kind that we do not carry. */
   | { readonly by: "format"; readonly message: string }
   /** FreeSWITCH sent no audio. */
@@ -36,7 +40,10 @@ export function farewellFor(end: CallEnd): Farewell {
   switch (end.by) {
     case "hangup":
     case "connection":
+    case "taken":
       return { do: "nothing" };
+    case "silence":
+      return { do: "hang_up", cause: "NORMAL_CLEARING" };
     case "limit":
       return { do: "hang_up", cause: "ALLOTTED_TIMEOUT" };
     case "media":
@@ -52,6 +59,11 @@ export function farewellFor(end: CallEnd): Farewell {
     case "control":
       return leave("NORMAL_TEMPORARY_FAILURE", end.by);
   }
+}
+
+/** Whether the channel may live on after such an end, and reach another node. */
+export function goesOn(end: CallEnd): boolean {
+  return end.by === "connection" || farewellFor(end).do === "leave";
 }
 
 function leave(cause: string, reason: string): Farewell {

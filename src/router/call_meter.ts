@@ -67,7 +67,21 @@ export class CallMeter {
       case "playout_overflow":
         metrics.playoutOverflow.inc(fact.droppedMs / 1000);
         break;
-      default:
+      case "model_regained":
+        metrics.failoverGap.observe({ kind: "model" }, fact.gapMs / 1000);
+        log.info("The speech model is there again", { ...fact });
+        break;
+      case "model_renewed":
+        log.info("The model's session was renewed");
+        break;
+      case "silent_caller":
+        metrics.silentCallers.inc();
+        break;
+      case "said":
+      case "turn_ended":
+      case "function":
+      case "model_lost":
+      case "resumed":
         break;
     }
   }
@@ -80,6 +94,13 @@ export class CallMeter {
     if (rtp.packetLossPercent !== undefined) {
       this.#metrics.packetLoss.set(this.#loss.add(rtp.packetLossPercent));
     }
+  }
+
+  /** Frames of callers for which a ring had no room, of all calls so far. */
+  overruns(live: Iterable<Call>): number {
+    let sum = this.#ended.uplinkRefused;
+    for (const { counts } of live) sum += counts?.uplinkRefused ?? 0;
+    return sum;
   }
 
   /** Sets the counts of frames to those of all ended calls and the `live` ones. */

@@ -1,97 +1,86 @@
 import { allocateDoorbell, DoorbellButton } from "../ring/doorbell.ts";
+import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type {
   Assistant,
   FromShard,
-  SessionFact,
+  ModelFailure,
+  Resumption,
   SessionSummary,
   ShardSettings,
   ToShard,
 } from "../shard/protocol.ts";
-
-/** What a session tells its call, on the main thread. */
-export interface SessionEvents {
-  /** The model takes audio. */
-  opened(): void;
-  /** The model could not be had or was lost. */
-  failed(kind: string, message: string): void;
-  /** Something to be counted. */
-  fact(fact: SessionFact): void;
-  /** The whole shard died, and the session with it; nothing comes afterwards. */
-  lost(): void;
-}
-
-/** A call's hold on its session. */
-export interface SessionHandle {
-  readonly shard: number;
-  /** Pressed for each uplink frame. */
-  readonly doorbell: DoorbellButton;
-  attach(options: {
-    readonly rings: SharedArrayBuffer;
-    readonly rateHz: number;
-    readonly frameSamples: number;
-  }): void;
-  pressKey(digit: string): void;
-  /**
-   * Ends the session. Resolves with its summary once the shard has let go of
-   * the rings, or undefined when the shard is dead or silent: then it may
-   * still hold them.
-   */
-  close(withinMs: number): Promise<SessionSummary | undefined>;
-}
+import type { SessionEvents, SessionHandle } from "./session_handle.ts";
+import type { ShardThread, StartShardThread } from "./shard_thread.ts";
 
 /** Settings of a shard but for what its link makes itself. */
-export type LinkSettings = Omit<ShardSettings, "shard" | "doorbell">;
+export type LinkSettings = Omit<
+  ShardSettings,
+  "shard" | "doorbell" | "workMark"
+>;
 
 /** Parts of a {@linkcode ShardLink}. */
 export interface ShardLinkOptions {
   readonly shard: number;
-  readonly worker: Worker;
+  readonly start: StartShardThread;
   readonly settings: LinkSettings;
+  /** A shard that answers nothing for so long is dead, in milliseconds. */
+  readonly silentMs: number;
   readonly log: (line: string) => void;
-  /** The worker is dead; called once. */
+  /** A connection to a supplier was made, or was not. */
+  readonly supplier: (supplier: string, outcome: "ok" | ModelFailure) => void;
+  /** How late the shard's event loop was, in milliseconds. */
+  readonly delayed: (delayMs: number) => void;
+  /** The shard is dead; called once. */
   readonly died: (error: unknown) => void;
 }
 
-type SessionMessage = Exclude<
-  FromShard,
-  { type: "started" | "log" | "supplier" | "pong" }
->;
+type SessionMessage = Extract<FromShard, { callId: string }>;
 
 interface OpenSession {
   readonly callId: string;
+  readonly serial: number;
   readonly events: SessionEvents;
   readonly closed: PromiseWithResolvers<SessionSummary | undefined>;
 }
 
-/** The main thread's end of one shard: its worker, its doorbell and its sessions. */
+/** What a shard that starts must have done by then, in milliseconds. */
+const START_MS = 30_000;
+
+/** The main thread's end of one shard: its thread, its doorbell, its sessions and its pulse. */
 export class ShardLink {
   readonly shard: number;
   #options: ShardLinkOptions;
+  #thread: ShardThread;
   #doorbellMemory = allocateDoorbell();
   #doorbell = new DoorbellButton(this.#doorbellMemory);
+  #workMarkMemory = allocateWorkMark();
+  #workMark = new WorkMark(this.#workMarkMemory);
   #sessions = new Map<string, OpenSession>();
   /** By call, how many sessions were given up that have yet to answer their `close`. */
   #abandoned = new Map<string, number>();
   #started = Promise.withResolvers<void>();
   #state: "starting" | "running" | "dead" = "starting";
+  #serials = 0;
+  /** When the question was put that is not answered yet. */
+  #askedMs?: number;
 
   constructor(options: ShardLinkOptions) {
     this.shard = options.shard;
     this.#options = options;
-    const { worker } = options;
-    worker.onmessage = (event: MessageEvent<FromShard>) =>
-      this.#receive(event.data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#die(new Error(event.message));
-    };
-    worker.onmessageerror = () =>
-      this.#die(new Error("A message could not be read"));
+    this.#thread = options.start(options.shard, {
+      heard: (message) => this.#receive(message),
+      died: (error) => this.#die(error),
+    });
     this.#started.promise.catch(() => {});
-    const doorbell = this.#doorbellMemory;
+    this.#askedMs = performance.now();
     this.#post({
       type: "start",
-      settings: { ...options.settings, shard: options.shard, doorbell },
+      settings: {
+        ...options.settings,
+        shard: options.shard,
+        doorbell: this.#doorbellMemory,
+        workMark: this.#workMarkMemory,
+      },
     });
   }
 
@@ -112,14 +101,19 @@ export class ShardLink {
 
   /** Opens a session for a call. */
   open(
-    call: { readonly callId: string; readonly assistant: Assistant },
+    call: {
+      readonly callId: string;
+      readonly assistant: Assistant;
+      readonly resume?: Resumption;
+    },
     events: SessionEvents,
   ): SessionHandle {
-    const { callId, assistant } = call;
+    const { callId } = call;
+    const serial = ++this.#serials;
     const closed = Promise.withResolvers<SessionSummary | undefined>();
-    const session = { callId, events, closed };
+    const session = { callId, serial, events, closed };
     this.#sessions.set(callId, session);
-    this.#post({ type: "open", callId, serial: 1, assistant });
+    this.#post({ type: "open", serial, ...call });
     const post = (message: ToShard) => {
       if (this.#isOpen(session)) this.#post(message);
     };
@@ -132,7 +126,33 @@ export class ShardLink {
     };
   }
 
-  /** Ends the worker at once. */
+  /** Tells the shard which suppliers are to be passed over. */
+  passOver(unavailable: readonly string[]): void {
+    this.#post({ type: "suppliers", unavailable });
+  }
+
+  /**
+   * Feels the pulse: asks whether the shard is alive, once the last question is
+   * answered, and gives it up when that takes too long. `pausedMs` is how long
+   * this thread itself stood still since the last time, which is not the shard's fault.
+   */
+  beat(pausedMs: number): void {
+    const nowMs = performance.now();
+    if (this.#state === "dead") return;
+    if (this.#askedMs === undefined) {
+      this.#askedMs = nowMs;
+      this.#post({ type: "ping" });
+      return;
+    }
+    this.#askedMs += pausedMs;
+    const silentMs = nowMs - this.#askedMs;
+    this.#options.delayed(silentMs);
+    const mostMs = this.running ? this.#options.silentMs : START_MS;
+    if (silentMs < mostMs) return;
+    this.#die(new Error(`No sign of life for ${Math.round(silentMs)} ms`));
+  }
+
+  /** Ends the thread at once. */
   terminate(): void {
     this.#die(new Error("The shard was ended"));
   }
@@ -176,16 +196,29 @@ export class ShardLink {
 
   #receive(message: FromShard): void {
     if (this.#state === "dead") return;
-    if (message.type === "started") {
-      this.#state = "running";
-      this.#started.resolve();
-      return;
+    switch (message.type) {
+      case "started":
+        this.#state = "running";
+        this.#askedMs = undefined;
+        return this.#started.resolve();
+      case "log":
+        return this.#options.log(message.line);
+      case "supplier":
+        return this.#options.supplier(message.supplier, message.outcome);
+      case "pong":
+        return this.#answer();
+      default:
+        this.#hear(message);
     }
-    if (message.type === "log") {
-      this.#options.log(message.line);
-      return;
-    }
-    if (message.type === "supplier" || message.type === "pong") return;
+  }
+
+  #answer(): void {
+    if (this.#askedMs === undefined) return;
+    this.#options.delayed(performance.now() - this.#askedMs);
+    this.#askedMs = undefined;
+  }
+
+  #hear(message: SessionMessage): void {
     if (this.#isLate(message)) return;
     const session = this.#sessions.get(message.callId);
     if (session === undefined) return;
@@ -196,17 +229,18 @@ export class ShardLink {
   #die(error: unknown): void {
     if (this.#state === "dead") return;
     this.#state = "dead";
-    this.#options.worker.terminate();
+    const atWork = this.#workMark.current;
+    this.#thread.end();
     this.#started.reject(error);
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const { closed } of sessions) closed.resolve(undefined);
-    for (const { events } of sessions) events.lost();
+    for (const { events, serial } of sessions) events.lost(serial === atWork);
     this.#options.died(error);
   }
 
   #post(message: ToShard): void {
-    if (this.#state !== "dead") this.#options.worker.postMessage(message);
+    if (this.#state !== "dead") this.#thread.post(message);
   }
 }
 
@@ -222,6 +256,7 @@ function tell(session: OpenSession, message: SessionMessage): void {
       session.events.fact(message.fact);
       break;
     case "finished":
+      session.events.finished(message.reason);
       break;
     case "closed":
       session.closed.resolve(message.summary);

@@ -90,6 +90,8 @@ export interface TranscriptChange {
 
 /** Something that happened in a session and is counted or logged; never on the audio path. */
 export type SessionFact =
+  /** The caller has stopped speaking; an answer is awaited. */
+  | { readonly fact: "turn_ended" }
   | { readonly fact: "turn"; readonly latencyMs: number }
   | {
     readonly fact: "barge_in";

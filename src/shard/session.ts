@@ -298,6 +298,7 @@ export class Session {
     this.#callerSpeaking = false;
     if (this.#isOver()) return;
     this.#transcript.turnEnded();
+    this.#report({ fact: "turn_ended" });
     this.#counts.turns++;
     this.#state = { state: "thinking", sinceMs: this.#options.now() };
   }

@@ -77,6 +77,71 @@ export function createMetrics() {
       "Shards that died and were replaced",
       ["shard"],
     ),
+    callsResumed: counter(
+      "vapi_calls_resumed_total",
+      "Calls that went on after their shard or their node was lost",
+      ["after"],
+    ),
+    callsHandedOver: counter(
+      "vapi_calls_handed_over_total",
+      "Calls left to another node while this one was stopping",
+    ),
+    failoverGap: new Histogram({
+      name: "vapi_failover_gap_seconds",
+      help: "Time in mid-call without a working model, by what was lost",
+      labelNames: ["kind"],
+      buckets: [0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 30],
+      registers,
+    }),
+    silentCallers: counter(
+      "vapi_silent_callers_total",
+      "Callers who said nothing for long and were asked whether they are there",
+    ),
+    modelReconnects: counter(
+      "vapi_model_reconnects_total",
+      "Connections to a supplier, for new calls and in mid-call",
+      ["supplier", "outcome"],
+    ),
+    supplierAvailable: gauge(
+      "vapi_supplier_available",
+      "1, or 0 while calls pass the supplier over",
+      ["supplier"],
+    ),
+    storeUp: gauge("vapi_store_up", "1 while the store can be reached"),
+    storeWaiting: gauge(
+      "vapi_store_waiting_writes",
+      "Writes that wait for the store",
+    ),
+    storeDropped: counter(
+      "vapi_store_dropped_total",
+      "Writes that found no room while the store was away",
+      ["kind"],
+    ),
+    storeErrors: counter(
+      "vapi_store_errors_total",
+      "Commands that the store refused or did not answer",
+    ),
+    sessionsSwept: counter(
+      "vapi_sessions_swept_total",
+      "Calls whose node was lost and that nobody took over",
+    ),
+    cost: counter(
+      "vapi_cost_cny_total",
+      "What the models of ended calls cost, in CNY by the price table",
+      ["supplier", "kind"],
+    ),
+    budget: gauge("vapi_budget_cny", "Budget of a day in CNY; 0 for none"),
+    budgetSpent: gauge(
+      "vapi_budget_spent_cny",
+      "Spent today in CNY, by all nodes of the store",
+    ),
+    loopDelay: gauge(
+      "vapi_event_loop_delay_seconds",
+      "Worst delay of a thread's event loop in the last seconds",
+      ["thread"],
+    ),
+    maxCalls: gauge("vapi_max_calls", "Calls that the node takes at most"),
+    buildInfo: gauge("vapi_build_info", "1, with the version", ["version"]),
     rtpJitter: gauge(
       "vapi_audio_rtp_jitter_ms",
       "Mean jitter of the callers' RTP over the last ended calls, as FreeSWITCH measured it",

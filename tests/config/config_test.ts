@@ -12,6 +12,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   MEDIA_HOST: ["media.example.com", "999.0.0.1", "1.2.3", ":::::"],
   MEDIA_IO: ["epoll", "AUTO", "poll,async"],
   SHARDS: ["0", "65", "-1", "1.5", "all"],
+  SHARD_HEAP_MB: ["63", "65537", "1G"],
+  SHARD_TIMEOUT_MS: ["199", "60001", "1s"],
   MAX_CONNECTIONS: ["0", "100001", "many"],
   STEPFUN_URL: [
     "https://api.stepfun.com",

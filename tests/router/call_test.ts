@@ -10,7 +10,7 @@ function assertFreed(rig: CallRig): void {
   assert.equal(rig.control.told.filter((each) => each === "leave").length, 1);
   assert.ok(rig.leg.closings <= 1);
   assert.equal(rig.rings.lent, 0);
-  assert.equal(rig.link.size, 0);
+  assert.equal(rig.link!.size, 0);
   assert.equal(rig.timers.pending, 0);
 }
 

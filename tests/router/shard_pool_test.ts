@@ -1,17 +1,27 @@
 import assert from "node:assert/strict";
-import type { SessionEvents } from "../../src/router/shard_link.ts";
+import type { SessionEvents } from "../../src/router/session_handle.ts";
 import { placeCall } from "../../src/router/placement.ts";
 import { ShardPool } from "../../src/router/shard_pool.ts";
+import {
+  type ShardThread,
+  shardThreads,
+  type StartShardThread,
+} from "../../src/router/shard_thread.ts";
+import type { ToShard } from "../../src/shard/protocol.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { LINK_SETTINGS } from "../support/call_rig.ts";
 import { loadedAssistant } from "../support/config_sources.ts";
 import { FakeTimers, until } from "../support/fake_timers.ts";
 import { FakeWorkers } from "../support/fake_workers.ts";
 
-function openPool(shards: number) {
+function openPool(start: StartShardThread, shards: number) {
   const restarted: number[] = [];
   const pool = new ShardPool({
     shards,
+    start,
+    silentMs: 800,
+    delayed: () => {},
+    supplierTried: () => {},
     settings: LINK_SETTINGS,
     log: SILENT_LOG,
     logSink: () => {},
@@ -26,7 +36,8 @@ function listen(): { events: SessionEvents; heard: string[] } {
     opened: () => heard.push("opened"),
     failed: (kind) => heard.push(kind),
     fact: ({ fact }) => heard.push(fact),
-    lost: () => heard.push("lost"),
+    finished: () => heard.push("finished"),
+    lost: (atWork) => heard.push(atWork ? "lost at work" : "lost"),
   };
   return { events, heard };
 }
@@ -40,9 +51,9 @@ function callFor(shard: number, shards: number): string {
 
 Deno.test("a pool starts as many shards as asked for, by number, and is ready once all are", async () => {
   using timers = new FakeTimers();
-  using workers = new FakeWorkers();
-  const { pool } = openPool(3);
-  assert.deepEqual(workers.names, ["shard 0", "shard 1", "shard 2"]);
+  const workers = new FakeWorkers();
+  const { pool } = openPool(workers.start, 3);
+  assert.deepEqual(workers.shards, [0, 1, 2]);
   assert.deepEqual(pool.links.map(({ shard }) => shard), [0, 1, 2]);
   const seen = workers.made.map((worker) => {
     const before = pool.ready;
@@ -57,8 +68,8 @@ Deno.test("a pool starts as many shards as asked for, by number, and is ready on
 
 Deno.test("a pool with a shard that dies before it has started never was started", async () => {
   using _timers = new FakeTimers();
-  using workers = new FakeWorkers();
-  const { pool } = openPool(2);
+  const workers = new FakeWorkers();
+  const { pool } = openPool(workers.start, 2);
   const started = pool.started();
   workers.made[0].say({ type: "started" });
   workers.made[1].crash("cannot load");
@@ -68,8 +79,8 @@ Deno.test("a pool with a shard that dies before it has started never was started
 
 Deno.test("a call goes to its shard, to another one while that is down, and back", async () => {
   using timers = new FakeTimers();
-  using workers = new FakeWorkers();
-  const { pool } = openPool(2);
+  const workers = new FakeWorkers();
+  const { pool } = openPool(workers.start, 2);
   const id = callFor(1, 2);
   assert.equal(pool.of(id), undefined);
   for (const worker of workers.made) worker.say({ type: "started" });
@@ -87,8 +98,8 @@ Deno.test("a call goes to its shard, to another one while that is down, and back
 for (const [livedMs, pauseMs] of [[0, 1000], [300, 700], [5000, 0]]) {
   Deno.test(`a shard that dies after ${livedMs} ms is replaced ${pauseMs} ms later`, async () => {
     using timers = new FakeTimers();
-    using workers = new FakeWorkers();
-    const { pool, restarted } = openPool(1);
+    const workers = new FakeWorkers();
+    const { pool, restarted } = openPool(workers.start, 1);
     workers.newest.say({ type: "started" });
     await timers.pass(livedMs);
     const old = pool.links[0];
@@ -111,8 +122,8 @@ for (const [livedMs, pauseMs] of [[0, 1000], [300, 700], [5000, 0]]) {
 
 Deno.test("a shard that dies again and again is started once a second", async () => {
   using timers = new FakeTimers();
-  using workers = new FakeWorkers();
-  const { pool, restarted } = openPool(1);
+  const workers = new FakeWorkers();
+  const { pool, restarted } = openPool(workers.start, 1);
   pool.started().catch(() => {});
   for (let death = 1; death <= 5; death++) {
     workers.newest.crash("cannot load");
@@ -127,8 +138,8 @@ Deno.test("a shard that dies again and again is started once a second", async ()
 
 Deno.test("a pool that is closed ends every worker and starts none, not even one that was due", async () => {
   using timers = new FakeTimers();
-  using workers = new FakeWorkers();
-  const { pool, restarted } = openPool(3);
+  const workers = new FakeWorkers();
+  const { pool, restarted } = openPool(workers.start, 3);
   workers.made[1].crash("out of memory");
   pool.close();
   pool.close();
@@ -139,29 +150,13 @@ Deno.test("a pool that is closed ends every worker and starts none, not even one
   assert.deepEqual(restarted, [1]);
 });
 
-/** Keeps the real workers that are made until it is disposed. */
-class SeenWorkers implements Disposable {
-  readonly made: Worker[] = [];
-  #real = globalThis.Worker;
-
-  constructor() {
-    const { made } = this;
-    globalThis.Worker = class extends this.#real {
-      constructor(url: string | URL, options?: WorkerOptions) {
-        super(url, options);
-        made.push(this);
-      }
-    };
-  }
-
-  [Symbol.dispose](): void {
-    globalThis.Worker = this.#real;
-  }
-}
-
 Deno.test("a real worker that throws loses its sessions and no other's, and is replaced", async () => {
-  using workers = new SeenWorkers();
-  const { pool, restarted } = openPool(2);
+  const threads: ShardThread[] = [];
+  const { pool, restarted } = openPool((shard, events) => {
+    const thread = shardThreads(1024)(shard, events);
+    threads.push(thread);
+    return thread;
+  }, 2);
   try {
     await pool.started();
     const assistant = loadedAssistant();
@@ -173,7 +168,7 @@ Deno.test("a real worker that throws loses its sessions and no other's, and is r
     });
     // Nothing listens where the model should be.
     await until(() => sessions.every(({ heard }) => heard.length > 0));
-    workers.made[0].postMessage(null);
+    threads[0].post(null as unknown as ToShard);
     await until(() => sessions[0].heard.includes("lost"));
     assert.deepEqual(restarted, [0]);
     assert.equal(pool.ready, false);
@@ -182,7 +177,7 @@ Deno.test("a real worker that throws loses its sessions and no other's, and is r
     assert.equal((await sessions[1].handle.close(2000))?.turns, 0);
     assert.ok(!sessions[1].heard.includes("lost"));
     await until(() => pool.ready);
-    assert.equal(workers.made.length, 3);
+    assert.equal(threads.length, 3);
     const { events } = listen();
     const again = pool.of(ids[0])!.open({ callId: ids[0], assistant }, events);
     assert.equal(again.shard, 0);

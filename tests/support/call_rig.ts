@@ -4,7 +4,11 @@ import type {
   AudioLegRejoin,
   AudioLegStart,
 } from "../../src/router/audio_leg.ts";
-import { Call, type CallReport } from "../../src/router/call.ts";
+import {
+  Call,
+  type CallReport,
+  type ShardSource,
+} from "../../src/router/call.ts";
 import type {
   CallControl,
   CallControlEvents,
@@ -13,6 +17,7 @@ import type {
 } from "../../src/router/call_control.ts";
 import { type LinkSettings, ShardLink } from "../../src/router/shard_link.ts";
 import { RingPool } from "../../src/ring/ring_pool.ts";
+import type { Resumption } from "../../src/shard/protocol.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { loadedAssistant } from "./config_sources.ts";
 import { FakeTimers, settle } from "./fake_timers.ts";
@@ -62,6 +67,8 @@ export class ScriptedControl implements CallControl {
   readonly channel: Channel;
   /** Commands in their order. */
   readonly told: string[] = [];
+  /** What FreeSWITCH says when it is asked for the channel. */
+  there = true;
   format: LegFormat = { codec: "PCMA", rateHz: 8000, frameMs: 20 };
   /** What becomes of a command; by its name. */
   readonly outcomes: Record<string, () => Promise<void>> = {};
@@ -90,6 +97,11 @@ export class ScriptedControl implements CallControl {
 
   startUnicast(host: string, port: number): Promise<void> {
     return this.#do("startUnicast", `${host}:${port}`);
+  }
+
+  async exists(): Promise<boolean> {
+    await this.#do("exists");
+    return this.there;
   }
 
   setVariable(name: string, value: string): Promise<void> {
@@ -136,6 +148,20 @@ export class ScriptedLeg implements AudioLeg {
   }
 }
 
+/** The main thread's end of a fake shard. */
+export function linkTo(worker: FakeWorker, shard = 0): ShardLink {
+  return new ShardLink({
+    shard,
+    start: worker.start,
+    settings: LINK_SETTINGS,
+    silentMs: 800,
+    log: () => {},
+    supplier: () => {},
+    delayed: () => {},
+    died: () => {},
+  });
+}
+
 /** A call between a scripted channel, a scripted leg and a fake shard; time is fake. */
 export class CallRig implements Disposable {
   readonly timers = new FakeTimers();
@@ -143,31 +169,48 @@ export class CallRig implements Disposable {
   readonly leg = new ScriptedLeg();
   readonly worker = new FakeWorker();
   readonly rings = new RingPool();
-  readonly link: ShardLink;
+  /** The shard that takes sessions; undefined while none does. */
+  link?: ShardLink;
   readonly call: Call;
   readonly statistics: unknown[] = [];
+  /** What the call told, but for statistics. */
+  readonly told: unknown[] = [];
+  resumption?: Resumption;
   report?: CallReport;
 
-  constructor(openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg) {
+  constructor(
+    openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg,
+    { resumed = false } = {},
+  ) {
     this.leg.first.promise.catch(() => {});
-    this.link = new ShardLink({
-      shard: 0,
-      worker: this.worker.worker,
-      settings: LINK_SETTINGS,
-      log: () => {},
-      died: () => {},
-    });
+    this.link = linkTo(this.worker);
+    const shards: ShardSource = {
+      of: () => this.link,
+      waitFor: () => Promise.resolve(this.link),
+    };
     this.call = new Call({
       control: this.control,
       assistant: loadedAssistant(),
-      link: this.link,
+      shards,
+      resumed,
       rings: this.rings,
       openLeg: () => openLeg(this.leg),
       answerAfterMs: 3000,
       maxCallMs: 600_000,
       log: SILENT_LOG,
-      onFact: () => {},
-      onStatistics: (rtp) => this.statistics.push(rtp),
+      events: {
+        fact: (fact) => this.told.push(fact),
+        statistics: (rtp) => this.statistics.push(rtp),
+        answered: () => this.told.push("answered"),
+        keyPressed: () => this.told.push("key"),
+        placed: (shard) => this.told.push(`shard ${shard}`),
+        resumption: () => this.resumption,
+        reopened: () => this.told.push("reopened"),
+        parting: (report) => {
+          this.told.push(`parting by ${report.end.by}`);
+          return Promise.resolve();
+        },
+      },
     });
   }
 

@@ -9,12 +9,23 @@ import { LINK_SETTINGS, ScriptedControl, ScriptedLeg } from "./call_rig.ts";
 import { loadedAssistant } from "./config_sources.ts";
 import { FakeTimers, settle } from "./fake_timers.ts";
 import { FakeWorkers } from "./fake_workers.ts";
+import { ScriptedStore } from "./scripted_store.ts";
+
+/** What a rig may be told. */
+export interface DeskRigOptions {
+  readonly most?: number;
+  readonly shards?: number;
+  readonly handover?: boolean;
+  readonly budgetCnyPerDay?: number;
+}
 
 /** A desk with a real pool of fake workers, scripted channels and scripted legs; time is fake. */
 export class DeskRig implements Disposable {
   readonly timers = new FakeTimers();
   readonly workers = new FakeWorkers();
   readonly rings = new RingPool();
+  readonly store = new ScriptedStore();
+  overloaded = false;
   readonly metrics = createMetrics();
   /** Log lines, in order. */
   readonly logged: Array<Record<string, unknown>> = [];
@@ -22,7 +33,10 @@ export class DeskRig implements Disposable {
   readonly pool: ShardPool;
   readonly desk: CallDesk;
 
-  constructor({ most = 10, shards = 1 } = {}) {
+  constructor(
+    { most = 10, shards = 1, handover = true, ...rest }: DeskRigOptions = {},
+  ) {
+    const { budgetCnyPerDay } = rest;
     const log = createLog({
       level: "debug",
       showPii: true,
@@ -31,10 +45,14 @@ export class DeskRig implements Disposable {
     this.admission = new Admission(most);
     this.pool = new ShardPool({
       shards,
+      start: this.workers.start,
       settings: LINK_SETTINGS,
+      silentMs: 800,
       log,
       logSink: () => {},
       restarted: () => {},
+      delayed: () => {},
+      supplierTried: () => {},
     });
     for (const worker of this.workers.made) worker.say({ type: "started" });
     const assistant = loadedAssistant();
@@ -49,6 +67,18 @@ export class DeskRig implements Disposable {
       ]),
       answerAfterMs: 3000,
       maxCallMs: 600_000,
+      store: this.store,
+      handover,
+      prices: {
+        stepfun: {
+          audioInPerSecondCny: 0.005,
+          audioOutPerSecondCny: 0.003,
+          tokensInPerMillionCny: 0,
+          tokensOutPerMillionCny: 0,
+        },
+      },
+      budgetCnyPerDay,
+      overloaded: () => this.overloaded,
       metrics: this.metrics,
       log,
     });
@@ -79,7 +109,6 @@ export class DeskRig implements Disposable {
 
   [Symbol.dispose](): void {
     this.pool.close();
-    this.workers[Symbol.dispose]();
     this.timers[Symbol.dispose]();
   }
 }

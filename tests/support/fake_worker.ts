@@ -3,6 +3,10 @@ import type {
   SessionSummary,
   ToShard,
 } from "../../src/shard/protocol.ts";
+import type {
+  ShardThreadEvents,
+  StartShardThread,
+} from "../../src/router/shard_thread.ts";
 
 /** A summary of a session in which nothing happened. */
 export const EMPTY_SUMMARY: SessionSummary = {
@@ -12,46 +16,49 @@ export const EMPTY_SUMMARY: SessionSummary = {
   usage: [],
 };
 
-/** Stands in for a shard's worker: keeps what it is told, says what a test has it say. */
+/** Stands in for a shard's thread: keeps what it is told, says what a test has it say. */
 export class FakeWorker {
+  /** But for the questions after its life. */
   readonly posted: ToShard[] = [];
   terminations = 0;
   /** Whether it answers `close` as a shard does. */
   answersClose = true;
-  onmessage?: (event: { data: FromShard }) => void;
-  onerror?: (event: { message: string; preventDefault(): void }) => void;
-  onmessageerror?: () => void;
+  /** Whether it answers `ping` as a shard does. */
+  answersPing = true;
+  #events?: ShardThreadEvents;
 
-  /** The same, for those who want a worker. */
-  get worker(): Worker {
-    return this as unknown as Worker;
-  }
+  /** Starts this thread. */
+  readonly start: StartShardThread = (_shard, events) => {
+    this.#events = events;
+    return {
+      post: (message) => this.#take(message),
+      end: () => this.terminations++,
+    };
+  };
 
   get postedTypes(): string[] {
     return this.posted.map(({ type }) => type);
   }
 
-  postMessage(message: ToShard): void {
+  say(message: FromShard): void {
+    this.#events?.heard(message);
+  }
+
+  /** Dies as a thread does that throws. */
+  crash(message: string): void {
+    this.#events?.died(new Error(message));
+  }
+
+  #take(message: ToShard): void {
+    if (message.type === "ping") {
+      if (this.answersPing) queueMicrotask(() => this.say({ type: "pong" }));
+      return;
+    }
     this.posted.push(message);
     if (message.type !== "close" || !this.answersClose) return;
     const { callId } = message;
     queueMicrotask(() =>
       this.say({ type: "closed", callId, summary: EMPTY_SUMMARY })
     );
-  }
-
-  say(message: FromShard): void {
-    this.onmessage?.({ data: message });
-  }
-
-  /** Dies as a worker does that throws; returns whether the error was taken care of. */
-  crash(message: string): boolean {
-    let handled = false;
-    this.onerror?.({ message, preventDefault: () => handled = true });
-    return handled;
-  }
-
-  terminate(): void {
-    this.terminations++;
   }
 }

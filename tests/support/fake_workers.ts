@@ -1,29 +1,21 @@
+import type { StartShardThread } from "../../src/router/shard_thread.ts";
 import { FakeWorker } from "./fake_worker.ts";
 
-/** Stands in for Worker until it is disposed: every worker that is made is a fake one. */
-export class FakeWorkers implements Disposable {
-  /** In the order in which they were made. */
+/** Starts fake threads of shards. */
+export class FakeWorkers {
+  /** In the order in which they were started. */
   readonly made: FakeWorker[] = [];
-  readonly names: Array<string | undefined> = [];
-  #real = globalThis.Worker;
+  readonly shards: number[] = [];
 
-  constructor() {
-    const { made, names } = this;
-    globalThis.Worker = class extends FakeWorker {
-      constructor(_url: URL, options?: WorkerOptions) {
-        super();
-        made.push(this);
-        names.push(options?.name);
-      }
-    } as unknown as typeof Worker;
-  }
+  readonly start: StartShardThread = (shard, events) => {
+    const worker = new FakeWorker();
+    this.made.push(worker);
+    this.shards.push(shard);
+    return worker.start(shard, events);
+  };
 
-  /** The worker that was made last. */
+  /** The thread that was started last. */
   get newest(): FakeWorker {
     return this.made[this.made.length - 1];
-  }
-
-  [Symbol.dispose](): void {
-    globalThis.Worker = this.#real;
   }
 }

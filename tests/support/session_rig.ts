@@ -81,9 +81,12 @@ export class SessionRig implements Disposable {
     return this.told.map(({ type }) => type);
   }
 
+  /** What was told of the session, but for the ends of turns. */
   get facts(): SessionFact[] {
     return this.told.flatMap((message) =>
-      message.type === "fact" ? [message.fact] : []
+      message.type === "fact" && message.fact.fact !== "turn_ended"
+        ? [message.fact]
+        : []
     );
   }
 

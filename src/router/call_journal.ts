@@ -1,0 +1,143 @@
+import type { Resumption, SessionFact } from "../shard/protocol.ts";
+import type {
+  CallEvent,
+  CallRecord,
+  Ownership,
+  Store,
+  StoredUtterance,
+} from "../store/call_store.ts";
+
+/** Parts of a {@linkcode CallJournal}. */
+export interface CallJournalOptions {
+  readonly store: Pick<Store, "calls" | "events">;
+  readonly ownership: Ownership;
+  /** What is known of the call before anything is said. */
+  readonly call: Omit<CallRecord, "transcript" | "createdAtMs" | "shard">;
+  /** The wall clock, in milliseconds. */
+  readonly wallMs: () => number;
+}
+
+/**
+ * What a call leaves outside of this process: its record, for whoever goes on
+ * with it, and its events. Main thread. Holds personal data in the record alone.
+ */
+export class CallJournal {
+  #options: CallJournalOptions;
+  #createdAtMs: number;
+  #transcript: StoredUtterance[];
+  #shard = 0;
+  #seq = 0;
+  /** Whether the caller has spoken and nothing was answered yet. */
+  #awaiting = false;
+
+  constructor(options: CallJournalOptions) {
+    this.#options = options;
+    const { earlier } = options.ownership;
+    this.#createdAtMs = earlier?.createdAtMs ?? options.wallMs();
+    this.#transcript = [...earlier?.transcript ?? []];
+  }
+
+  /** Whether another node has begun the call. */
+  get resumed(): boolean {
+    return this.#options.ownership.earlier !== undefined;
+  }
+
+  /** What a session needs to go on now; undefined when nothing was said that it could go on with. */
+  get resumption(): Resumption | undefined {
+    const history = this.#transcript.map(({ role, text }) => ({ role, text }));
+    const silent = history.every(({ text }) => text === "");
+    if (silent && !this.#awaiting) return undefined;
+    return { history, owed: this.#owed() };
+  }
+
+  /** The call is in the hands of a shard. */
+  placed(shard: number): void {
+    this.#shard = shard;
+    this.#save();
+  }
+
+  /** Takes what happened in the session. */
+  record(fact: SessionFact): void {
+    switch (fact.fact) {
+      case "said":
+        return this.#said(fact);
+      case "turn_ended":
+        this.#awaiting = true;
+        return;
+      case "turn":
+        this.#awaiting = false;
+        return this.event("turn", { latencyMs: Math.round(fact.latencyMs) });
+      case "barge_in":
+        return this.event("barge_in", { heardMs: fact.heardMs });
+      case "function":
+        return this.event("tool", { name: fact.name });
+      case "model_regained": {
+        const { supplier, gapMs } = fact;
+        const data = { of: "model", supplier, gapMs: Math.round(gapMs) };
+        return this.event("failover", data);
+      }
+    }
+  }
+
+  /** Appends an event. */
+  event(type: CallEvent["type"], data: CallEvent["data"]): void {
+    this.#options.store.events.append(this.#event(type, data));
+  }
+
+  /** The call is over. */
+  finish(ended: CallEvent["data"]): void {
+    this.event("ended", ended);
+    this.#options.store.calls.finish(this.#options.call.callId);
+  }
+
+  /** The call leaves this node, and may go on at another; resolves when it may. */
+  async part(ended: CallEvent["data"], withinMs: number): Promise<void> {
+    const { calls } = this.#options.store;
+    this.event("parted", { by: ended.by });
+    this.#save();
+    await calls.part(this.#options.call.callId, {
+      ended: this.#event("ended", ended),
+      withinMs,
+    });
+  }
+
+  #owed(): Resumption["owed"] {
+    const last = this.#transcript.at(-1);
+    if (this.#awaiting || last?.role === "caller") return "answer";
+    const heardByMs = last?.heardByMs ?? 0;
+    return heardByMs > this.#options.wallMs() ? "rest" : "nothing";
+  }
+
+  #said({ change, index, utterance, leftMs }: SaidFact): void {
+    const atMs = this.#options.wallMs();
+    const said = utterance.role === "caller"
+      ? { ...utterance, atMs }
+      : { ...utterance, atMs, heardByMs: atMs + leftMs };
+    this.#transcript.splice(index, change === "insert" ? 0 : 1, said);
+    this.#save();
+  }
+
+  #event(type: CallEvent["type"], data: CallEvent["data"]): CallEvent {
+    const { ownership, call, wallMs } = this.#options;
+    this.#seq++;
+    return {
+      type,
+      callId: call.callId,
+      atMs: wallMs(),
+      epoch: ownership.epoch,
+      seq: this.#seq,
+      data,
+    };
+  }
+
+  #save(): void {
+    this.#options.store.calls.save({
+      ...this.#options.call,
+      createdAtMs: this.#createdAtMs,
+      shard: this.#shard,
+      transcript: [...this.#transcript],
+    });
+  }
+}
+
+type SaidFact = Extract<SessionFact, { fact: "said" }>;
