@@ -49,12 +49,20 @@ export class Conversation {
   }
 }
 
+/** Types of the content of a message, by its role. */
+export type ContentTypes = Readonly<
+  Record<"user" | "assistant", readonly string[]>
+>;
+
 /**
  * Reads the item of conversation.item.create. Any thread. Throws ProtocolError
  * for a bad shape and RemoteError, with the service's words, for a role that
  * it does not take.
  */
-export function readClientItem(value: unknown): ClientItem {
+export function readClientItem(
+  value: unknown,
+  types: ContentTypes,
+): ClientItem {
   const item = record(value);
   if (item.type === "function_call_output") {
     if (typeof item.call_id !== "string") throw badShape("call_id");
@@ -62,19 +70,20 @@ export function readClientItem(value: unknown): ClientItem {
     return { type: item.type, role: "user", text: item.output };
   }
   if (item.type !== "message") throw badShape("type");
-  if (item.role !== "user" && item.role !== "assistant") {
+  const { role } = item;
+  if (role !== "user" && role !== "assistant") {
     throw new RemoteError("item.role must be user or assistant");
   }
   if (!Array.isArray(item.content)) throw badShape("content");
-  const text = item.content.map(readText).join(" ");
-  return { type: item.type, role: item.role, text };
+  const texts = item.content.map((part) => readText(part, types[role]));
+  return { type: item.type, role, text: texts.join(" ") };
 }
 
-function readText(value: unknown): string {
-  const part = record(value);
-  const known = part.type === "input_text" || part.type === "text";
-  if (!known || typeof part.text !== "string") throw badShape("content");
-  return part.text;
+function readText(value: unknown, types: readonly string[]): string {
+  const { type, text } = record(value);
+  const known = typeof type === "string" && types.includes(type);
+  if (!known || typeof text !== "string") throw badShape("content");
+  return text;
 }
 
 function record(value: unknown): Record<string, unknown> {
@@ -85,5 +94,5 @@ function record(value: unknown): Record<string, unknown> {
 }
 
 function badShape(field: string): ProtocolError {
-  return new ProtocolError(`Cannot add an item: ${field} has a bad shape`);
+  return new ProtocolError(`Invalid value: 'item.${field}'.`);
 }

@@ -27,7 +27,7 @@ export class EchoResponse implements RunningResponse {
     const { inputRateHz, outputRateHz } = host.settings;
     this.#host = host;
     this.#leastSamples = host.settings.echoDeltaMs * outputRateHz / 1000;
-    this.#events = new ResponseEvents(host.outbox, host.ids, host.faults);
+    this.#events = new ResponseEvents(host);
     if (inputRateHz !== outputRateHz) {
       this.#converter = new RateConverter({
         inputRateHz,

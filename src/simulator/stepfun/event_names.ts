@@ -1,7 +1,6 @@
 /**
- * Names of the events that the service sends, by their role here; a relative
- * with other names is another table of this type. Source: StepFun's
- * documentation of /v1/realtime. Any thread.
+ * Names of the events that StepFun sends, by their role here. Source:
+ * StepFun's documentation of /v1/realtime. Any thread.
  */
 export const STEPFUN_SERVER_EVENTS = {
   sessionCreated: "session.created",
@@ -12,6 +11,7 @@ export const STEPFUN_SERVER_EVENTS = {
   committed: "input_audio_buffer.committed",
   cleared: "input_audio_buffer.cleared",
   itemCreated: "conversation.item.created",
+  itemDone: "",
   itemDeleted: "conversation.item.deleted",
   itemTruncated: "conversation.item.truncated",
   transcriptionDelta: "conversation.item.input_audio_transcription.delta",
@@ -37,8 +37,27 @@ export const STEPFUN_SERVER_EVENTS = {
 /** The role of an event that the service sends. */
 export type ServerEventKey = keyof typeof STEPFUN_SERVER_EVENTS;
 
-/** A dialect's names for what the service sends. */
+/** A dialect's names for what the service sends; empty where it sends no such event. */
 export type ServerEventNames = Readonly<Record<ServerEventKey, string>>;
+
+/** Names of the events that Qwen sends. Source: Model Studio's reference of Qwen-Omni-Realtime. Any thread. */
+export const QWEN_SERVER_EVENTS: ServerEventNames = {
+  ...STEPFUN_SERVER_EVENTS,
+  thinkingDelta: "",
+  thinkingDone: "",
+  responseCancelled: "",
+};
+
+/** Names of the events that OpenAI sends. Source: OpenAI's reference of the Realtime server events. Any thread. */
+export const OPENAI_SERVER_EVENTS: ServerEventNames = {
+  ...QWEN_SERVER_EVENTS,
+  itemCreated: "conversation.item.added",
+  itemDone: "conversation.item.done",
+  audioDelta: "response.output_audio.delta",
+  audioDone: "response.output_audio.done",
+  audioTranscriptDelta: "response.output_audio_transcript.delta",
+  audioTranscriptDone: "response.output_audio_transcript.done",
+};
 
 /** What the service understands, by name. Source as above. Any thread. */
 export const STEPFUN_CLIENT_EVENTS = {

@@ -21,7 +21,7 @@ export class FunctionCallResponse implements RunningResponse {
   constructor(call: FunctionCall, host: ResponseHost) {
     this.#call = call;
     this.#host = host;
-    this.#events = new ResponseEvents(host.outbox, host.ids, host.faults);
+    this.#events = new ResponseEvents(host);
   }
 
   start(): void {

@@ -51,6 +51,8 @@ export class Outbox {
   event(key: ServerEventKey, fields: Readonly<Record<string, unknown>>): void {
     if (this.#omitted[key]) return;
     const type = this.#options.names[key];
+    // This dialect has no such event.
+    if (type === "") return;
     const event_id = this.#nextId();
     this.#options.onSent?.(key);
     this.raw(JSON.stringify({ event_id, type, ...fields }));

@@ -18,6 +18,15 @@ export interface ResponseIds {
   readonly previousItemId: string | undefined;
 }
 
+/** What {@linkcode ResponseEvents} are made of. */
+export interface ResponseEventsOptions {
+  readonly outbox: Outbox;
+  readonly ids: ResponseIds;
+  readonly faults: Faults;
+  /** Type of the part that carries the audio. */
+  readonly audioPart: string;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The events around and inside one spoken response, in the service's shapes. Any thread. */
@@ -25,14 +34,16 @@ export class ResponseEvents {
   readonly #outbox: Outbox;
   readonly #ids: ResponseIds;
   readonly #faults: Faults;
+  readonly #audioPart: string;
   readonly #part: Fields;
   readonly #deltaFields: string;
   #firstDelta = true;
 
-  constructor(outbox: Outbox, ids: ResponseIds, faults: Faults) {
+  constructor({ outbox, ids, faults, audioPart }: ResponseEventsOptions) {
     this.#outbox = outbox;
     this.#ids = ids;
     this.#faults = faults;
+    this.#audioPart = audioPart;
     const known = faults.missingIds
       ? {}
       : { response_id: ids.responseId, item_id: ids.itemId };
@@ -55,7 +66,7 @@ export class ResponseEvents {
       previous_item_id: this.#ids.previousItemId,
       item,
     });
-    const part = { type: "audio", audio: "", transcript: "" };
+    const part = { type: this.#audioPart, audio: "", transcript: "" };
     this.#outbox.event("contentPartAdded", { ...this.#part, part });
   }
 
@@ -92,9 +103,13 @@ export class ResponseEvents {
   closeMessage(status: ResponseStatus, transcript: string): void {
     this.#outbox.event("audioDone", this.#part);
     this.#outbox.event("audioTranscriptDone", { ...this.#part, transcript });
-    const part = { type: "audio", transcript };
+    const part = { type: this.#audioPart, transcript };
     this.#outbox.event("contentPartDone", { ...this.#part, part });
     const item = this.#message(itemStatus(status), transcript);
+    this.#outbox.event("itemDone", {
+      previous_item_id: this.#ids.previousItemId,
+      item,
+    });
     this.#outbox.event("outputItemDone", this.#withResponseId({ item }));
   }
 
@@ -132,7 +147,7 @@ export class ResponseEvents {
   #message(status: string, transcript?: string): Fields {
     const content = transcript === undefined
       ? []
-      : [{ type: "audio", transcript }];
+      : [{ type: this.#audioPart, transcript }];
     return {
       id: this.#ids.itemId,
       object: "realtime.item",

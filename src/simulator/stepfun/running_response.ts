@@ -25,8 +25,10 @@ export interface ResponseHost {
   readonly faults: Faults;
   readonly counts: SessionCounts;
   readonly ids: ResponseIds;
-  /** Called once, after the last event. */
-  readonly ended: () => void;
+  /** Type of the part that carries the audio. */
+  readonly audioPart: string;
+  /** Called once, after the last event, with the words that were said. */
+  readonly ended: (said?: string) => void;
 }
 
 /** Usage for so many samples said, 25 tokens a second; none where the settings say so. Any thread. */

@@ -32,6 +32,8 @@ export class ServerSocket {
   #closeAfterFlush = false;
   #lastReadMs = performance.now();
   #flushed: Promise<void> | undefined;
+  /** Closed while nothing is to be read or written. */
+  #gate: PromiseWithResolvers<void> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor(conn: Deno.TcpConn, options: ServerSocketOptions) {
@@ -88,10 +90,21 @@ export class ServerSocket {
     this.#flushSoon();
   }
 
+  /** Reads and writes nothing until it is told to go on; TCP stays open. */
+  stall(on: boolean): void {
+    if (on && this.#state !== "closed") {
+      this.#gate ??= Promise.withResolvers();
+    } else {
+      this.#gate?.resolve();
+      this.#gate = undefined;
+    }
+  }
+
   /** Drops the connection at once; may be called twice. */
   cut(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.stall(false);
     clearTimeout(this.#deadline);
     this.#conn.close();
   }
@@ -101,6 +114,7 @@ export class ServerSocket {
     try {
       const count = await this.#conn.read(this.#reader.space());
       if (count === null) return false;
+      if (this.#gate !== undefined) await this.#gate.promise;
       this.#reader.advance(count);
       this.#lastReadMs = performance.now();
       return true;
@@ -173,6 +187,7 @@ export class ServerSocket {
   async #flush(): Promise<void> {
     try {
       while (!this.#queue.empty && this.#state !== "closed") {
+        if (this.#gate !== undefined) await this.#gate.promise;
         await this.#write(this.#queue.take());
       }
       if (this.#closeAfterFlush) this.cut();

@@ -2,6 +2,7 @@
 import { ProtocolError, RemoteError } from "../../errors.ts";
 import type { Answer } from "./answer.ts";
 import { Conversation, readClientItem } from "./conversation.ts";
+import { type Dialect, DIALECTS } from "./dialect.ts";
 import { EchoResponse } from "./echo_response.ts";
 import {
   type ClientEvent,
@@ -10,24 +11,19 @@ import {
   parseEvent,
   readSamples,
 } from "./client_event.ts";
-import {
-  type ClientEventKey,
-  STEPFUN_CLIENT_EVENTS,
-  STEPFUN_SERVER_EVENTS,
-} from "./event_names.ts";
+import { type ClientEventKey, STEPFUN_CLIENT_EVENTS } from "./event_names.ts";
 import type { Faults } from "./faults.ts";
 import { FunctionCallResponse } from "./function_call_response.ts";
 import { InputAudio } from "./input_audio.ts";
 import { Outbox } from "./outbox.ts";
 import type { ResponseHost, RunningResponse } from "./running_response.ts";
 import type { ServerSocket } from "./server_socket.ts";
+import { initialSettings, type SessionSettings } from "./session_settings.ts";
 import {
-  describeSettings,
-  initialSettings,
-  type SessionSettings,
-  updateSettings,
-} from "./session_settings.ts";
-import { type SimulatedSession, zeroCounts } from "./simulated_session.ts";
+  type SessionItem,
+  type SimulatedSession,
+  zeroCounts,
+} from "./simulated_session.ts";
 import { SpokenResponse } from "./spoken_response.ts";
 import type { StepFunObservers, StepFunSettings } from "./stepfun_options.ts";
 import type { Ticker } from "./ticker.ts";
@@ -45,6 +41,7 @@ export interface SessionOptions {
 }
 
 const KEPT_NOTES = 100;
+const KEPT_ITEMS = 500;
 const ABNORMAL = 1006;
 const NORMAL = 1000;
 
@@ -53,9 +50,13 @@ export class Session implements SimulatedSession {
   readonly index: number;
   readonly model: string;
   readonly counts = zeroCounts();
+  readonly items: SessionItem[] = [];
   readonly texts: string[] = [];
   readonly truncatedAtMs: number[] = [];
   readonly #options: SessionOptions;
+  readonly #dialect: Dialect;
+  readonly #voices: readonly string[];
+  readonly #startedMs = performance.now();
   readonly #socket: ServerSocket;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
@@ -69,6 +70,7 @@ export class Session implements SimulatedSession {
   #response: RunningResponse | undefined;
   #lastTurn: Turn = { type: "text", text: "" };
   #owesResponse = false;
+  #writtenTurns = 0;
   #speechItemId = "";
   #speechStartMs = 0;
   #ids = 0;
@@ -80,11 +82,15 @@ export class Session implements SimulatedSession {
     this.#socket = socket;
     this.index = options.index;
     this.model = model;
-    this.#settings = initialSettings(model, settings.voices);
+    this.#dialect = DIALECTS[settings.dialect];
+    this.#voices = settings.voices.length > 0
+      ? settings.voices
+      : this.#dialect.voicesOf(model);
+    this.#settings = initialSettings(model, this.#voices[0]);
     this.#quietUntilMs = performance.now() + settings.phaseMs(this.index);
     this.#timers = new Timers(options.ticker);
     this.#outbox = new Outbox(socket, {
-      names: STEPFUN_SERVER_EVENTS,
+      names: this.#dialect.serverEvents,
       faults,
       timers: this.#timers,
       onSent: settings.onSent &&
@@ -129,14 +135,22 @@ export class Session implements SimulatedSession {
     this.#socket.cut();
   }
 
+  stall(on: boolean): void {
+    this.#socket.stall(on);
+  }
+
+  limit(ms: number): void {
+    if (!Number.isFinite(ms)) return;
+    const leftMs = this.#startedMs + ms - performance.now();
+    this.#timers.after(Math.max(0, leftMs), () => this.#socket.end(NORMAL));
+  }
+
   /** Leads the conversation until its socket is closed; rejects only with what an observer throws. Call once. */
   async run(): Promise<void> {
     const { sessionLimitMs, idleCloseMs } = this.#options.settings;
     this.#outbox.reach("open");
     this.#outbox.event("sessionCreated", { session: this.#show("created") });
-    if (Number.isFinite(sessionLimitMs)) {
-      this.#timers.after(sessionLimitMs, () => this.#socket.end(NORMAL));
-    }
+    this.limit(sessionLimitMs);
     if (Number.isFinite(idleCloseMs)) this.#watchIdle(idleCloseMs);
     try {
       await this.#socket.run((text) => this.#receive(text));
@@ -165,13 +179,9 @@ export class Session implements SimulatedSession {
       error instanceof ProtocolError;
     if (!known) throw error;
     this.counts.errors++;
-    const refused = error instanceof RemoteError;
     this.#outbox.event("error", {
       error: {
-        type: refused ? "invalid_request_error" : "request_params_invalid",
-        // Seen: a string, although it is a number.
-        code: refused ? "invalid_request" : "400",
-        message: refused ? error.message : "invalid event format",
+        ...this.#dialect.describeError(error),
         event_id: event?.event_id,
       },
     });
@@ -184,10 +194,11 @@ export class Session implements SimulatedSession {
     if (fields.model !== undefined && fields.model !== this.model) {
       return this.#socket.end(ABNORMAL);
     }
-    const { vad, voices } = this.#options.settings;
-    const spoke = this.counts.deltas > 0;
-    const context = { vadDefaults: vad, voices, spoke };
-    this.#settings = updateSettings(this.#settings, fields, context);
+    this.#settings = this.#dialect.session.update(this.#settings, fields, {
+      vadDefaults: this.#options.settings.vad,
+      voices: this.#voices,
+      spoke: this.counts.deltas > 0,
+    });
     this.#input.configure(this.#settings.vad);
     this.#outbox.event("sessionUpdated", { session: this.#show("updated") });
   }
@@ -229,18 +240,21 @@ export class Session implements SimulatedSession {
   }
 
   #createItem(event: ClientEvent): void {
-    const item = readClientItem(event.item);
+    const item = readClientItem(event.item, this.#dialect.content);
+    const { role, text: words } = item;
+    this.#remember({ role, text: words, by: "client" });
     const id = this.#nextId("item");
-    const text = { type: "input_text", text: item.text };
+    const [type] = this.#dialect.content[role];
+    const text = { type, text: words };
     this.#addItem(id, {
       type: item.type,
-      role: item.role,
+      role,
       content: this.#options.faults.nullContent ? null : [text],
     });
-    if (item.role === "assistant") return;
-    this.counts.turns++;
-    this.#lastTurn = { type: "text", text: item.text };
-    note(this.texts, item.text);
+    if (role === "assistant") return;
+    this.#lastTurn = { type: "text", text: words };
+    this.#writtenTurns++;
+    note(this.texts, words);
   }
 
   #deleteItem(event: ClientEvent): void {
@@ -263,11 +277,14 @@ export class Session implements SimulatedSession {
     if (this.#response !== undefined) {
       throw new RemoteError("ongoing response already exists");
     }
-    if (this.#history.empty) {
+    if (this.#history.empty && this.#dialect.needsHistory) {
       throw new RemoteError(
         "cannot set `continue_final_message` when there is no message",
       );
     }
+    // What is only history asks for no answer.
+    if (this.#writtenTurns > 0) this.counts.turns++;
+    this.#writtenTurns = 0;
     this.#respond();
   }
 
@@ -286,6 +303,7 @@ export class Session implements SimulatedSession {
       audio_start_ms: startMs,
       item_id: this.#speechItemId,
     });
+    if (this.#settings.yields) this.#response?.cancel();
   }
 
   #speechStopped(endMs: number, samples: Int16Array): void {
@@ -294,6 +312,7 @@ export class Session implements SimulatedSession {
       item_id: this.#speechItemId,
     });
     this.#endTurn(samples, endMs - this.#speechStartMs);
+    if (!this.#settings.answersTurns) return;
     // What the service does when it still speaks is not known; here it waits.
     if (this.#response === undefined) this.#respond();
     else this.#owesResponse = true;
@@ -317,11 +336,15 @@ export class Session implements SimulatedSession {
   /** Runs beside the response, so its events land wherever they land. */
   #transcribe(item_id: string, turn: Turn): void {
     const transcript = this.#options.settings.transcribe(turn);
-    const half = transcript.slice(0, Math.ceil(transcript.length / 2));
+    this.#remember({ role: "user", text: transcript, by: "speech" });
+    const middle = Math.ceil(transcript.length / 2);
+    const half = transcript.slice(0, middle);
+    const rest = this.#dialect.wholePartials
+      ? transcript
+      : transcript.slice(middle);
     const fields = { item_id, content_index: 0 };
     this.#timers.after(0, () => {
-      // Seen: each delta is the text so far, not a piece of it.
-      for (const delta of [half, transcript]) {
+      for (const delta of [half, rest]) {
         this.#outbox.event("transcriptionDelta", { ...fields, delta });
       }
       this.#outbox.event("transcriptionCompleted", { ...fields, transcript });
@@ -338,10 +361,9 @@ export class Session implements SimulatedSession {
   ): void {
     const previous_item_id = this.#history.lastId;
     this.#history.add({ id, type: item.type, role: item.role });
-    this.#outbox.event("itemCreated", {
-      previous_item_id,
-      item: { id, object: "realtime.item", status: "completed", ...item },
-    });
+    const shown = { id, object: "realtime.item", status: "completed", ...item };
+    this.#outbox.event("itemCreated", { previous_item_id, item: shown });
+    this.#outbox.event("itemDone", { previous_item_id, item: shown });
   }
 
   #respond(): void {
@@ -355,7 +377,8 @@ export class Session implements SimulatedSession {
       this.#response = new FunctionCallResponse(call, host);
     } else {
       const said = answer(this.#lastTurn, number);
-      this.#response = new SpokenResponse(said, host);
+      const transcript = said.transcript + this.#recall();
+      this.#response = new SpokenResponse({ ...said, transcript }, host);
     }
     this.#response.start();
   }
@@ -371,12 +394,16 @@ export class Session implements SimulatedSession {
       faults: this.#options.faults,
       counts: this.counts,
       ids: { responseId: this.#nextId("resp"), itemId, previousItemId },
-      ended: () => this.#responseEnded(),
+      audioPart: this.#dialect.audioPart,
+      ended: (said) => this.#responseEnded(said),
     };
   }
 
-  #responseEnded(): void {
+  #responseEnded(said = ""): void {
     this.#response = undefined;
+    if (said !== "") {
+      this.#remember({ role: "assistant", text: said, by: "speech" });
+    }
     const { pauseMs } = this.#options.settings;
     if (pauseMs > 0) this.#quietUntilMs = performance.now() + pauseMs;
     if (this.#owesResponse) this.#respond();
@@ -390,8 +417,22 @@ export class Session implements SimulatedSession {
     });
   }
 
+  #remember(item: SessionItem): void {
+    this.items.push(item);
+    if (this.items.length > KEPT_ITEMS) this.items.shift();
+  }
+
+  /** What the client's items say, so that an answer shows that they are known. */
+  #recall(): string {
+    if (!this.#options.settings.recall) return "";
+    const given = this.items.filter(({ by }) => by === "client");
+    const last = given.at(-1)?.text ?? "nothing";
+    return ` (I remember ${given.length}, the last: ${last})`;
+  }
+
   #show(event: "created" | "updated") {
-    return describeSettings(`sess_${this.index}`, this.#settings, event);
+    const shown = this.#dialect.session.describe(this.#settings, event);
+    return { id: `sess_${this.index}`, object: "realtime.session", ...shown };
   }
 
   #nextId(prefix: string): string {
@@ -399,6 +440,7 @@ export class Session implements SimulatedSession {
   }
 }
 
+/** Keeps the newest. */
 function note<T>(notes: T[], value: T): void {
   notes.push(value);
   if (notes.length > KEPT_NOTES) notes.shift();

@@ -14,6 +14,14 @@ export interface SessionCounts {
   errors: number;
 }
 
+/** A part of a conversation, whoever put it there. */
+export interface SessionItem {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  /** `client`: it was given as an item; `speech`: it was said in this session. */
+  readonly by: "client" | "speech";
+}
+
 /** A session as a test or a live line sees it; it can be read after its end too. */
 export interface SimulatedSession {
   /** Number of its connection, from 0; a refused connection has a number too. */
@@ -22,6 +30,8 @@ export interface SimulatedSession {
   readonly ended: boolean;
   readonly settings: SessionSettings;
   readonly counts: Readonly<SessionCounts>;
+  /** The conversation as the session remembers it, oldest first; the last five hundred. */
+  readonly items: readonly SessionItem[];
   /** What was written as the user or answered by a function, the last hundred. */
   readonly texts: readonly string[];
   /** `audio_end_ms` of each truncation, the last hundred. */
@@ -32,6 +42,10 @@ export interface SimulatedSession {
   end(code: number): void;
   /** Drops the connection at once, and what waits in it. */
   cut(): void;
+  /** Reads and writes nothing until it is told to go on. */
+  stall(on: boolean): void;
+  /** Closes when it is so old, at once when it is older. */
+  limit(ms: number): void;
 }
 
 /** Counts of a session that begins. Any thread. */

@@ -23,7 +23,7 @@ export class SpokenResponse implements RunningResponse {
   constructor(answer: Answer, host: ResponseHost) {
     this.#answer = answer;
     this.#host = host;
-    this.#events = new ResponseEvents(host.outbox, host.ids, host.faults);
+    this.#events = new ResponseEvents(host);
     this.#words = answer.transcript.match(/\S+\s*/g) ?? [];
     const { deltaMs, realtimeFactor } = host.settings;
     this.#intervalMs = deltaMs / (answer.endless ? 1 : realtimeFactor);
@@ -125,6 +125,6 @@ export class SpokenResponse implements RunningResponse {
       const usage = usageOf(this.#host, this.#samples);
       this.#events.done(status, [item], usage);
     }
-    ended();
+    ended(said);
   }
 }

@@ -1,5 +1,8 @@
 import { type Answer, createAnswers } from "./answer.ts";
+import { DIALECTS } from "./dialect.ts";
+import { closeQuietly, Door } from "./door.ts";
 import type { Faults } from "./faults.ts";
+import type { LiveFault } from "./live_faults.ts";
 import { ServerSocket } from "./server_socket.ts";
 import { Session } from "./session.ts";
 import type { SimulatedSession } from "./simulated_session.ts";
@@ -11,14 +14,6 @@ import {
 } from "./stepfun_options.ts";
 import { Ticker } from "./ticker.ts";
 import type { Turn } from "./turn.ts";
-import {
-  acceptUpgrade,
-  asksForWebSocket,
-  readUpgrade,
-  type Refusal,
-  refuseUpgrade,
-  type UpgradeRequest,
-} from "./upgrade.ts";
 
 /** A simulated service that runs. */
 export interface StepFun {
@@ -27,6 +22,8 @@ export interface StepFun {
   readonly port: number;
   /** The sessions that are open, in the order in which they came. */
   sessions(): readonly SimulatedSession[];
+  /** Lets something go wrong for all sessions, or go as usual again. */
+  apply(fault: LiveFault): void;
   /** Drops all connections at once, without a close frame: clients see 1006. */
   cutAll(): void;
   /** Answers every upgrade with this HTTP status from now on; undefined: as usual again. */
@@ -35,20 +32,9 @@ export interface StepFun {
   close(): Promise<void>;
 }
 
-const PATH = "/v1/realtime";
 /** So many may wait for a slow client; a huge delta must fit. */
 const MAX_WAITING_BYTES = 64_000_000;
 const CLOSE_TIMEOUT_MS = 1000;
-
-const REFUSAL_TYPES: Readonly<Record<number, string>> = {
-  400: "invalid_request_error",
-  401: "invalid_api_key",
-  402: "insufficient_balance",
-  404: "not_found",
-  429: "rate_limit_exceeded",
-  451: "censorship_blocked",
-  503: "engine_overloaded_error",
-};
 
 /**
  * Starts a simulated StepFun Realtime service on real sockets. Any thread; the
@@ -56,23 +42,24 @@ const REFUSAL_TYPES: Readonly<Record<number, string>> = {
  * be used, and what Deno throws when the port is taken.
  */
 export function startStepFun(options: StepFunOptions): StepFun {
-  const server = new Server(settleOptions(options));
+  const settings = settleOptions(options);
+  const server = new Server(settings);
   const { port, hostname } = server.address;
+  const { path } = DIALECTS[settings.dialect];
   return {
-    url: `ws://${hostname}:${port}${PATH}`,
+    url: `ws://${hostname}:${port}${path}`,
     port,
     sessions: () => [...server.sessions],
-    cutAll: () => server.cutAll(),
-    refuse: (status) => {
-      server.refuseStatus = status;
-    },
+    apply: (fault) => server.apply(fault),
+    cutAll: () => server.apply({ fault: "cut" }),
+    refuse: (status) => server.apply({ fault: "refuse", status }),
     close: () => server.close(),
   };
 }
 
 class Server {
   readonly sessions = new Set<Session>();
-  refuseStatus: number | undefined;
+  readonly #door: Door;
   readonly #settings: StepFunSettings & StepFunObservers;
   readonly #answer: (turn: Turn, number: number) => Answer;
   readonly #listener: Deno.TcpListener;
@@ -82,9 +69,12 @@ class Server {
   readonly #work = new Set<Promise<void>>();
   #closed = false;
   #attempts = 0;
+  #stalled = false;
+  #limitMs: number | undefined;
 
   constructor(settings: StepFunSettings & StepFunObservers) {
     this.#settings = settings;
+    this.#door = new Door(settings);
     this.#answer = createAnswers(settings);
     const { hostname, port, reusePort } = settings;
     this.#listener = Deno.listen({ hostname, port, reusePort });
@@ -95,7 +85,35 @@ class Server {
     return this.#listener.addr as Deno.NetAddr;
   }
 
-  cutAll(): void {
+  apply(fault: LiveFault): void {
+    switch (fault.fault) {
+      case "cut":
+        return this.#cutAll();
+      case "close":
+        for (const session of this.sessions) session.end(fault.code);
+        return;
+      case "stall":
+        this.#stalled = fault.on;
+        this.#door.hangs = fault.on;
+        for (const session of this.sessions) session.stall(fault.on);
+        return;
+      case "refuse":
+        this.#door.refuseStatus = fault.status;
+        return;
+      case "hang":
+        this.#door.hangs = fault.on;
+        return;
+      case "limit":
+        this.#limitMs = fault.ms;
+        if (fault.ms === undefined) return;
+        for (const session of this.sessions) session.limit(fault.ms);
+        return;
+      case "slow":
+        this.#door.slowMs = fault.ms;
+    }
+  }
+
+  #cutAll(): void {
     for (const session of this.sessions) session.cut();
     for (const conn of this.#connections) closeQuietly(conn);
   }
@@ -103,7 +121,8 @@ class Server {
   async close(): Promise<void> {
     if (!this.#closed) this.#listener.close();
     this.#closed = true;
-    this.cutAll();
+    this.#door.close();
+    this.#cutAll();
     while (this.#work.size > 0) await Promise.all(this.#work);
     if (this.#failures.length > 0) throw this.#failures.shift();
   }
@@ -140,7 +159,10 @@ class Server {
     this.#connections.add(conn);
     let model: string | undefined;
     try {
-      model = await this.#upgrade(conn, own);
+      model = await this.#door.admit(conn, {
+        faults: own,
+        sessions: () => this.sessions.size,
+      });
     } catch {
       // Not HTTP, too late, or gone: the connection is all that is lost.
     } finally {
@@ -148,45 +170,6 @@ class Server {
     }
     if (model === undefined || this.#closed) return closeQuietly(conn);
     await this.#lead(conn, { index, model, faults: own });
-  }
-
-  async #upgrade(
-    conn: Deno.TcpConn,
-    faults: Faults,
-  ): Promise<string | undefined> {
-    const { upgradeTimeoutMs } = this.#settings;
-    const deadline = setTimeout(() => closeQuietly(conn), upgradeTimeoutMs);
-    const request = await readUpgrade(conn)
-      .finally(() => clearTimeout(deadline));
-    if (faults.closeAt?.step === "upgrade") return undefined;
-    if (faults.stallAt === "upgrade") return await drain(conn);
-    const refusal = this.#judge(request, faults);
-    if (refusal !== undefined) {
-      await refuseUpgrade(conn, refusal);
-      return undefined;
-    }
-    conn.setNoDelay(true);
-    await acceptUpgrade(conn, request);
-    return request.query.get("model") ?? undefined;
-  }
-
-  #judge(request: UpgradeRequest, faults: Faults): Refusal | undefined {
-    const { apiKey, models, maxSessions } = this.#settings;
-    const { path, query, headers } = request;
-    const status = this.refuseStatus ?? faults.refuseStatus;
-    if (status !== undefined) return refusal(status, "refused on purpose");
-    if (path !== PATH) return refusal(404, "path not found");
-    if (apiKey !== "" && headers.get("authorization") !== `Bearer ${apiKey}`) {
-      return refusal(401, "Incorrect API key provided");
-    }
-    const model = query.get("model");
-    if (model === null) return refusal(400, "model is required");
-    if (!models.includes(model)) {
-      return refusal(400, `model ${model.slice(0, 100)} does not exist`);
-    }
-    if (!asksForWebSocket(request)) return refusal(426, "not a WebSocket");
-    if (this.sessions.size < maxSessions) return undefined;
-    return refusal(429, "too many concurrent sessions");
   }
 
   async #lead(
@@ -206,6 +189,9 @@ class Server {
       answer: this.#answer,
     });
     this.sessions.add(session);
+    // It may have come in while the others were stalled.
+    if (this.#stalled) session.stall(true);
+    if (this.#limitMs !== undefined) session.limit(this.#limitMs);
     try {
       onSession?.(session);
       await session.run();
@@ -214,24 +200,5 @@ class Server {
       this.sessions.delete(session);
       onSessionEnd?.(session);
     }
-  }
-}
-
-function refusal(status: number, message: string): Refusal {
-  const type = REFUSAL_TYPES[status] ?? "server_error";
-  return { status, message, type };
-}
-
-/** Reads until the client gives up. */
-async function drain(conn: Deno.Conn): Promise<undefined> {
-  const bytes = new Uint8Array(1024);
-  while (await conn.read(bytes) !== null);
-}
-
-function closeQuietly(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch {
-    // It was closed already, by its deadline or by the peer.
   }
 }

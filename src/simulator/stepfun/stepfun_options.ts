@@ -1,3 +1,4 @@
+import { type DialectDefaults, type DialectName, DIALECTS } from "./dialect.ts";
 import type { Faults } from "./faults.ts";
 import type { ServerEventKey } from "./event_names.ts";
 import type { SimulatedSession } from "./simulated_session.ts";
@@ -54,6 +55,8 @@ export interface StepFunObservers {
 /** How the simulated service behaves. */
 export interface StepFunSettings {
   readonly mode: StepFunMode;
+  /** Whose protocol it speaks; models, voices, rates and limits follow unless they are set. */
+  readonly dialect: DialectName;
   readonly hostname: string;
   readonly port: number;
   /** Whether several processes may share the port; the kernel deals the connections out (Linux, SO_REUSEPORT). */
@@ -61,7 +64,7 @@ export interface StepFunSettings {
   /** Checked against the Bearer header unless it is empty. */
   readonly apiKey: string;
   readonly models: readonly string[];
-  /** Voices that a session may name; empty: as the service for that model. */
+  /** Voices that a session may name, its own first; empty: as the service for that model. */
   readonly voices: readonly string[];
   readonly inputRateHz: number;
   readonly outputRateHz: number;
@@ -83,6 +86,8 @@ export interface StepFunSettings {
   readonly pauseMs: number;
   /** When a session of mode `duplex` begins to speak, by the index of its connection. */
   readonly phaseMs: (sessionIndex: number) => number;
+  /** Whether an answer of mode `parrot` ends with what the client's items say was said before. */
+  readonly recall: boolean;
   /** Words for what the caller said. */
   readonly transcribe: (turn: Turn) => string;
   readonly functionCall: FunctionCall | undefined;
@@ -114,23 +119,15 @@ export type StepFunOptions =
   & { readonly vad?: Partial<VadSettings> }
   & StepFunObservers;
 
-const MODELS = [
-  "step-audio-2",
-  "step-audio-2-mini",
-  "stepaudio-2.5-realtime",
-  "stepaudio-3-realtime-preview",
-  "step-1o-audio",
-  "step-audio-r1.5",
-];
-
-const DEFAULTS: Omit<StepFunSettings, "mode"> = {
+const DEFAULTS: Omit<
+  StepFunSettings,
+  "mode" | "dialect" | keyof DialectDefaults
+> = {
   hostname: "127.0.0.1",
   port: 0,
   reusePort: false,
   apiKey: "",
-  models: MODELS,
   voices: [],
-  inputRateHz: 16_000,
   outputRateHz: 24_000,
   vad: {
     prefixPaddingMs: 500,
@@ -146,6 +143,7 @@ const DEFAULTS: Omit<StepFunSettings, "mode"> = {
   leadMs: 0,
   pauseMs: 0,
   phaseMs: () => 0,
+  recall: false,
   transcribe: (turn) =>
     turn.type === "text"
       ? turn.text
@@ -153,11 +151,8 @@ const DEFAULTS: Omit<StepFunSettings, "mode"> = {
   functionCall: undefined,
   thinking: false,
   usage: true,
-  cancelAnswer: "incomplete",
   cancelDelayMs: 55,
   cancelLateDeltas: 2,
-  truncation: true,
-  sessionLimitMs: 30 * 60_000,
   idleCloseMs: Infinity,
   maxSessions: 5000,
   maxMessageBytes: 1_048_576,
@@ -169,9 +164,12 @@ const DEFAULTS: Omit<StepFunSettings, "mode"> = {
 export function settleOptions(
   options: StepFunOptions,
 ): StepFunSettings & StepFunObservers {
+  const dialect = options.dialect ?? "stepfun";
   const settings = {
     ...DEFAULTS,
+    ...DIALECTS[dialect].defaults,
     ...options,
+    dialect,
     vad: { ...DEFAULTS.vad, ...options.vad },
   };
   const { mode, inputRateHz, outputRateHz, deltaMs, realtimeFactor } = settings;
