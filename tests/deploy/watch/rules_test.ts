@@ -28,10 +28,7 @@ async function knownNames(): Promise<Set<string>> {
     if (String(type) !== "histogram") names.push(name);
     else names.push(...histogramSeries(name));
   }
-  for (const name of COMING_METRICS) {
-    const isHistogram = name === "vapi_failover_gap_seconds";
-    names.push(...isHistogram ? histogramSeries(name) : [name]);
-  }
+  names.push(...COMING_METRICS);
   return new Set(names);
 }
 
