@@ -10,6 +10,7 @@ import { RingPool } from "./src/ring/ring_pool.ts";
 import { Admission } from "./src/router/admission.ts";
 import { CallDesk } from "./src/router/call_desk.ts";
 import { LoadGauge } from "./src/router/load_gauge.ts";
+import { NodeMeter } from "./src/router/node_meter.ts";
 import { ShardPool } from "./src/router/shard_pool.ts";
 import { shardThreads } from "./src/router/shard_thread.ts";
 import { openStore } from "./src/store/open_store.ts";
@@ -17,6 +18,8 @@ import { LineSink } from "./src/telemetry/line_sink.ts";
 import { createLog, type Log } from "./src/telemetry/log.ts";
 import { createMetrics } from "./src/telemetry/metrics.ts";
 
+/** As in CHANGELOG.md. */
+const VERSION = "0.4.0";
 /** The exit code for settings that cannot be used. */
 const BAD_CONFIGURATION = 2;
 /** Beyond the drain's deadline, calls that are left to the dialplan have this long. */
@@ -110,6 +113,17 @@ async function serve(config: Config, log: Log): Promise<void> {
       new UnicastLeg({ ...options, clock, openSocket: sockets.open }),
   });
 
+  const meter = new NodeMeter({
+    metrics,
+    pool,
+    load,
+    store,
+    suppliers: Object.keys(config.model.suppliers),
+    maxCalls: config.maxConnections,
+    budgetCnyPerDay: config.budgetCnyPerDay,
+    version: VERSION,
+  });
+
   const web = listenHttp();
   await pool.started();
   const esl = listenEsl({
@@ -121,6 +135,8 @@ async function serve(config: Config, log: Log): Promise<void> {
     onRejected: (reason) => metrics.eslRejected.inc({ reason }),
   });
   log.info("The server takes calls", {
+    node: config.node,
+    version: VERSION,
     esl: `${esl.hostname}:${esl.port}`,
     http: `${web.addr.hostname}:${web.addr.port}`,
     shards: config.shards,
@@ -144,9 +160,9 @@ async function serve(config: Config, log: Log): Promise<void> {
   function listenHttp() {
     const app = createApp({
       status: () => ({
-        ready: pool.ready && !admission.draining &&
-          admission.taken < config.maxConnections,
+        ready: reasonsNotReady().length === 0,
         reasons: reasonsNotReady(),
+        degraded: degradations(),
         activeCalls: admission.taken,
         maxConnections: config.maxConnections,
         shards: pool.links.map((link) => ({
@@ -157,6 +173,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       }),
       metrics: async () => {
         desk.measure();
+        meter.measure();
         const { registry } = metrics;
         return { type: registry.contentType, text: await registry.metrics() };
       },
@@ -167,10 +184,28 @@ async function serve(config: Config, log: Log): Promise<void> {
 
   function reasonsNotReady(): string[] {
     const reasons: string[] = [];
-    if (!pool.ready) reasons.push("a shard is not running");
+    if (!pool.links.some((link) => link.running)) {
+      reasons.push("no shard is running");
+    }
     if (admission.draining) reasons.push("draining");
     if (admission.taken >= config.maxConnections) reasons.push("full");
+    if (load.overloaded) reasons.push("overloaded");
+    const { budgetCnyPerDay = Infinity } = config;
+    if (store.costs.spentTodayCny >= budgetCnyPerDay) {
+      reasons.push("the day's budget is spent");
+    }
     return reasons;
+  }
+
+  /** What operators should look at although calls are taken. */
+  function degradations(): string[] {
+    const found: string[] = [];
+    if (!pool.ready) found.push("a shard is not running");
+    if (!store.health.up) found.push("the store is away");
+    for (const supplier of pool.unavailableSuppliers) {
+      found.push(`calls pass ${supplier} over`);
+    }
+    return found;
   }
 }
 

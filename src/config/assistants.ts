@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   isSupplier,
   problemsOfList,
+  SUPPLIER_NAMES,
   type SupplierChoice,
   type SupplierDefaults,
   type SupplierName,
@@ -139,6 +140,17 @@ function defined<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
+}
+
+/** The suppliers that some assistant names, in the order of {@linkcode SUPPLIERS}. */
+export function suppliersOf(
+  assistants: Iterable<AssistantConfig>,
+): SupplierName[] {
+  const named = new Set<string>();
+  for (const { suppliers } of assistants) {
+    for (const { supplier } of suppliers) named.add(supplier);
+  }
+  return SUPPLIER_NAMES.filter((name) => named.has(name));
 }
 
 function readFile(

@@ -1,7 +1,11 @@
 // Long because: a table of every setting.
 import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
-import { type AssistantConfig, parseAssistants } from "./assistants.ts";
+import {
+  type AssistantConfig,
+  parseAssistants,
+  suppliersOf,
+} from "./assistants.ts";
 import { ConfigurationError } from "../errors.ts";
 import { findNearNames } from "./near_names.ts";
 import { parsePrices, type PriceTable } from "./prices.ts";
@@ -13,7 +17,6 @@ import {
   type SupplierDefaults,
   type SupplierName,
   SUPPLIERS,
-  suppliersOf,
 } from "./suppliers.ts";
 
 /** Everything that an operator sets; frozen and valid. */

@@ -1,5 +1,3 @@
-import type { AssistantConfig } from "./assistants.ts";
-
 /** How a supplier's models are reached. */
 export interface SupplierConfig {
   readonly url: string;
@@ -50,17 +48,6 @@ export const SUPPLIER_NAMES = Object.keys(SUPPLIERS) as SupplierName[];
 /** Whether a text names a supplier. */
 export function isSupplier(name: string): name is SupplierName {
   return Object.hasOwn(SUPPLIERS, name);
-}
-
-/** The suppliers that some assistant names, in the order of {@linkcode SUPPLIERS}. */
-export function suppliersOf(
-  assistants: Iterable<AssistantConfig>,
-): SupplierName[] {
-  const named = new Set<string>();
-  for (const { suppliers } of assistants) {
-    for (const { supplier } of suppliers) named.add(supplier);
-  }
-  return SUPPLIER_NAMES.filter((name) => named.has(name));
 }
 
 /** Mistakes in a list of suppliers, each in words that follow the list's name. */

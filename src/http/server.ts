@@ -5,6 +5,8 @@ export interface NodeStatus {
   readonly ready: boolean;
   /** Why it is not ready; empty when it is. */
   readonly reasons: readonly string[];
+  /** What does not work although calls are taken; empty when all does. */
+  readonly degraded: readonly string[];
   readonly activeCalls: number;
   readonly maxConnections: number;
   readonly shards: ReadonlyArray<{

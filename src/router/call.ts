@@ -244,7 +244,7 @@ export class Call {
     const { control, answerAfterMs, maxCallMs, resumed } = this.#options;
     await this.#unlessEnded(control.takeOver());
     // A caller in mid-call is not to wait for the model without hearing anything.
-    await this.#unlessEnded(this.#openedOr(resumed ? 0 : answerAfterMs));
+    if (!resumed) await this.#unlessEnded(this.#openedOr(answerAfterMs));
     const format = await this.#unlessEnded(control.answer());
     this.#after(maxCallMs, { by: "limit" });
     const problem = formatProblem(format);

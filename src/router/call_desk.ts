@@ -41,6 +41,7 @@ export interface CallDeskOptions {
 const TAKE_MS = 300;
 /** How long the call before may take to be released, when FreeSWITCH comes back with its channel. */
 const RETURN_MS = 2500;
+const RETURN_LOOK_MS = 10;
 /** From this share of the budget on, everybody is warned. */
 const WARN_SHARE = 0.8;
 /** Of the calls that are handed over at once, the next ones wait this long, so that the other nodes are not overrun. */
@@ -64,6 +65,8 @@ export class CallDesk {
   #calls = new Map<string, Call>();
   #work = new Set<Promise<void>>();
   #warned = false;
+  /** Whether the drain's deadline has passed. */
+  #leaving = false;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
@@ -98,8 +101,6 @@ export class CallDesk {
   measure(): void {
     const { admission, pool, metrics } = this.#options;
     metrics.activeCalls.set(admission.taken);
-    const { costs } = this.#options.store;
-    metrics.budgetSpent.set(costs.spentTodayCny);
     for (const link of pool.links) {
       metrics.shardCalls.set({ shard: String(link.shard) }, link.size);
     }
@@ -117,12 +118,13 @@ export class CallDesk {
   }
 
   async #handOver(): Promise<void> {
+    this.#leaving = true;
     const calls = [...this.#calls.values()];
     for (let i = 0; i < calls.length; i += HANDOVER_BATCH) {
       for (const call of calls.slice(i, i + HANDOVER_BATCH)) {
         call.end({ by: "drain" });
       }
-      await new Promise((resolve) => setTimeout(resolve, HANDOVER_PAUSE_MS));
+      if (i + HANDOVER_BATCH < calls.length) await pause(HANDOVER_PAUSE_MS);
     }
   }
 
@@ -140,7 +142,7 @@ export class CallDesk {
     const { uuid } = control.channel;
     const untilMs = performance.now() + RETURN_MS;
     while (this.#calls.has(uuid) && performance.now() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await pause(RETURN_LOOK_MS);
     }
     const refusal = this.#admit(control);
     if (refusal === undefined) await this.#carry(control);
@@ -227,6 +229,7 @@ export class CallDesk {
       events: this.#eventsOf(journal, log),
     });
     this.#calls.set(uuid, call);
+    if (this.#leaving) call.end({ by: "drain" });
     metrics.activeCalls.set(admission.taken);
     const report = await call.run();
     this.#conclude(report, { journal, log });
@@ -341,6 +344,10 @@ export class CallDesk {
     ).finally(() => this.#work.delete(kept));
     this.#work.add(kept);
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 const IGNORE = {

@@ -1,3 +1,4 @@
+// Long because: all that the main thread knows of one shard is in one place.
 import { allocateDoorbell, DoorbellButton } from "../ring/doorbell.ts";
 import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type {

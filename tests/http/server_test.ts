@@ -4,6 +4,7 @@ import { createApp, type NodeStatus } from "../../src/http/server.ts";
 const STATUS: NodeStatus = {
   ready: true,
   reasons: [],
+  degraded: [],
   activeCalls: 2,
   maxConnections: 10,
   shards: [{ shard: 0, running: true, calls: 2 }],

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { RemoteError } from "../../src/errors.ts";
+import { WorkMark } from "../../src/ring/work_mark.ts";
 import { placeCall } from "../../src/router/placement.ts";
 import { ScriptedControl } from "../support/call_rig.ts";
 import { DeskRig, hangUp } from "../support/desk_rig.ts";
+import type { FakeWorker } from "../support/fake_worker.ts";
 import { settle } from "../support/fake_timers.ts";
 
 /** What a channel is told that is left to the dialplan from the start. */
@@ -13,6 +15,32 @@ function refused(cause: string, reason: string): string[] {
     `setVariable vapi_reason=${reason}`,
     "leave",
   ];
+}
+
+/** The assistant of a call says something that takes a while. */
+function say(worker: FakeWorker, callId: string, text: string): void {
+  worker.say({
+    type: "fact",
+    callId,
+    fact: {
+      fact: "said",
+      change: "insert",
+      index: 0,
+      utterance: { role: "assistant", text },
+      leftMs: 60_000,
+    },
+  });
+}
+
+/** The shard is seen to work on a call. */
+function markAtWork(worker: FakeWorker, callId: string): void {
+  const start = worker.posted[0];
+  assert.ok(start.type === "start");
+  const open = worker.posted.find((message) =>
+    message.type === "open" && message.callId === callId
+  );
+  assert.ok(open?.type === "open");
+  new WorkMark(start.settings.workMark).begin(open.serial);
 }
 
 /** A call is being carried: it was answered and nobody has let go of it. */
@@ -30,7 +58,7 @@ Deno.test("a call is carried to its end, and its place is free again", async () 
   await hangUp(control);
   assert.equal(control.told.at(-1), "leave");
   assert.deepEqual([rig.desk.size, rig.admission.taken], [0, 0]);
-  assert.deepEqual([rig.rings.lent, rig.timers.pending], [0, 0]);
+  assert.deepEqual([rig.rings.lent, rig.pendingTimers], [0, 0]);
   assert.equal(await rig.value("vapi_active_calls"), 0);
   assert.equal(await rig.value("vapi_calls_total"), 1);
   assert.equal(await rig.value('vapi_calls_ended_total{by="hangup"}'), 1);
@@ -56,10 +84,12 @@ Deno.test("a call more than the node may hold is refused, and one that comes lat
   assertCarried(second);
 });
 
-Deno.test("a second connection for a call that is being carried is left alone", async () => {
+Deno.test("a second connection for a call that goes on is left alone in the end", async () => {
   using rig = new DeskRig();
   const first = await rig.talk("a");
   const second = await rig.receive("a");
+  assert.deepEqual(second.told, []);
+  await rig.timers.pass(3000);
   assert.deepEqual(second.told, ["leave"]);
   assertCarried(first);
   const sample = 'vapi_calls_refused_total{reason="duplicate"}';
@@ -104,28 +134,77 @@ for (
   });
 }
 
-Deno.test("a shard that dies ends its calls, leaves them to the dialplan, and touches no other", async () => {
+Deno.test("FreeSWITCH that comes back with a channel gets it carried once the old connection is gone", async () => {
+  using rig = new DeskRig({ most: 1 });
+  const first = await rig.talk("a");
+  const second = await rig.receive("a", { answered: true });
+  first.says.closed("reset");
+  await rig.timers.pass(2500);
+  assert.equal(first.told.at(-1), "leave");
+  rig.workers.newest.say({ type: "opened", callId: "a" });
+  await settle();
+  assertCarried(second);
+  assert.equal(rig.admission.taken, 1);
+});
+
+Deno.test("a shard that dies costs no call: its own go on in another, with what was said", async () => {
   using rig = new DeskRig({ shards: 2 });
-  const ids = ["a", "b", "c", "d", "e", "f"];
   const calls = [];
-  for (const id of ids) {
+  for (const id of ["a", "b", "c", "d", "e", "f"]) {
     const shard = placeCall(id, 2);
-    calls.push({ shard, control: await rig.talk(id, shard) });
+    calls.push({ id, shard, control: await rig.talk(id, shard) });
   }
   const lost = calls.filter(({ shard }) => shard === 0);
-  const kept = calls.filter(({ shard }) => shard === 1);
-  assert.ok(lost.length > 0 && kept.length > 0);
-  rig.workers.made[0].crash("out of memory");
+  assert.ok(lost.length > 0 && lost.length < calls.length);
+  const [dead, other] = rig.workers.made;
+  for (const { id } of lost) say(dead, id, "您好");
+  const before = other.posted.length;
+  dead.crash("out of memory");
   await settle();
-  for (const { control } of lost) {
-    const farewell = refused("NORMAL_TEMPORARY_FAILURE", "shard").slice(1);
-    assert.deepEqual(control.told.slice(3), farewell);
+  for (const { control } of calls) assertCarried(control);
+  const opened = other.posted.slice(before).filter(({ type }) =>
+    type === "open"
+  );
+  assert.deepEqual(
+    opened.map((message) => "callId" in message && message.callId),
+    lost.map(({ id }) => id),
+  );
+  assert.partialDeepStrictEqual(opened[0], {
+    resume: {
+      history: [{ role: "assistant", text: "您好" }],
+      owed: "rest",
+    },
+  });
+  for (const { id } of lost) other.say({ type: "opened", callId: id });
+  const sample = 'vapi_calls_resumed_total{after="shard"}';
+  assert.equal(await rig.value(sample), lost.length);
+  // The rings that the dead shard may still write are nobody's.
+  assert.deepEqual([rig.rings.lent, rig.rings.free], [calls.length, 0]);
+});
+
+Deno.test("a call in whose hands two shards die is ended, alone", async () => {
+  using rig = new DeskRig({ shards: 1 });
+  const [bad, good] = [await rig.talk("bad"), await rig.talk("good")];
+  for (let death = 0; death < 2; death++) {
+    await rig.timers.pass(2000);
+    rig.workers.newest.say({ type: "started" });
+    await rig.timers.pass(10);
+    const worker = rig.workers.newest;
+    for (const callId of ["bad", "good"]) {
+      worker.say({ type: "opened", callId });
+    }
+    markAtWork(worker, "bad");
+    worker.crash("endless loop");
+    await settle();
   }
-  for (const { control } of kept) assertCarried(control);
-  const ended = await rig.value('vapi_calls_ended_total{by="shard"}');
-  assert.equal(ended, lost.length);
-  assert.equal(rig.admission.taken, kept.length);
-  assert.deepEqual([rig.rings.lent, rig.rings.free], [kept.length, 0]);
+  const farewell = refused("NORMAL_TEMPORARY_FAILURE", "shard").slice(1);
+  assert.deepEqual(bad.told.slice(3), farewell);
+  await rig.timers.pass(2000);
+  rig.workers.newest.say({ type: "started" });
+  await rig.timers.pass(10);
+  assertCarried(good);
+  const expected = ["start", "open", "attach"];
+  assert.deepEqual(rig.workers.newest.postedTypes, expected);
 });
 
 Deno.test("while no shard is up calls are refused without taking a place, until one was replaced", async () => {
@@ -200,7 +279,7 @@ for (const when of ["passes", "has passed before"]) {
       assert.deepEqual(told.slice(-3), farewell);
     }
     assert.deepEqual([rig.desk.size, rig.admission.taken], [0, 0]);
-    assert.deepEqual([rig.rings.lent, rig.timers.pending], [0, 0]);
+    assert.deepEqual([rig.rings.lent, rig.pendingTimers], [0, 0]);
     assert.equal(await rig.value('vapi_calls_ended_total{by="drain"}'), 2);
   });
 }
@@ -209,4 +288,138 @@ Deno.test("a drain without calls is over at once", async () => {
   using rig = new DeskRig();
   await rig.desk.drain(new AbortController().signal);
   assert.ok(rig.admission.draining);
+});
+
+Deno.test("a call that another node has begun goes on with its history and its assistant", async () => {
+  using rig = new DeskRig();
+  rig.store.earlier.set("a", {
+    callId: "a",
+    caller: "13800138000",
+    called: "1000",
+    assistantId: "sales",
+    createdAtMs: 1,
+    shard: 0,
+    transcript: [{ role: "caller", text: "查订单", atMs: 2 }],
+  });
+  const control = await rig.receive("a", { answered: true });
+  // It is in mid-call: audio does not wait for the model.
+  assertCarried(control);
+  assert.partialDeepStrictEqual(rig.workers.newest.posted[1], {
+    type: "open",
+    assistant: { id: "sales" },
+    resume: { history: [{ role: "caller", text: "查订单" }], owed: "answer" },
+  });
+  const fact = { fact: "resumed", supplier: "stepfun" } as const;
+  rig.workers.newest.say({ type: "fact", callId: "a", fact });
+  const sample = 'vapi_calls_resumed_total{after="node"}';
+  assert.equal(await rig.value(sample), 1);
+  assert.deepEqual(rig.store.typesOf("a"), ["failover", "answered"]);
+});
+
+Deno.test("a call that another node has taken is let go of, and neither hung up nor ended", async () => {
+  using rig = new DeskRig();
+  const control = await rig.talk("a");
+  rig.desk.taken("a");
+  control.says.closed("reset");
+  await settle();
+  assertCarried({ ...control, told: control.told.slice(0, 3) } as never);
+  assert.deepEqual(control.told.slice(3), ["leave"]);
+  assert.ok(!rig.store.typesOf("a").includes("ended"));
+  assert.deepEqual(rig.store.finished, []);
+  assert.equal(rig.admission.taken, 0);
+});
+
+Deno.test("a call that ends leaves its events, its cost and no record", async () => {
+  using rig = new DeskRig();
+  const control = await rig.talk("a");
+  rig.workers.newest.answersClose = false;
+  control.says.hungUp("NORMAL_CLEARING");
+  control.says.closed("end of file");
+  await settle();
+  const usage = [{
+    supplier: "stepfun",
+    uplinkMs: 60_000,
+    downlinkMs: 20_000,
+    inputTokens: 0,
+    outputTokens: 0,
+  }];
+  rig.workers.newest.say({
+    type: "closed",
+    callId: "a",
+    summary: { turns: 3, bargeIns: 1, heardMs: 18_000, usage },
+  });
+  await settle();
+  assert.deepEqual(rig.store.typesOf("a"), ["started", "answered", "ended"]);
+  assert.deepEqual(rig.store.finished, ["a"]);
+  assert.partialDeepStrictEqual(rig.store.appended.at(-1), {
+    data: { by: "hangup", cause: "NORMAL_CLEARING", turns: 3, costCny: 0.36 },
+  });
+  const cost = 'vapi_cost_cny_total{supplier="stepfun",kind="audio_in"}';
+  assert.equal(await rig.value(cost), 0.3);
+  assert.equal(rig.store.costs.spentTodayCny.toFixed(2), "0.36");
+});
+
+for (const handover of [true, false]) {
+  Deno.test(`a drain with the hand-over ${handover ? "on leaves the call's record" : "off leaves nothing"} for another node`, async () => {
+    using rig = new DeskRig({ handover });
+    await rig.talk("a");
+    await rig.desk.drain(AbortSignal.abort());
+    assert.deepEqual(rig.store.parted.length, handover ? 1 : 0);
+    assert.deepEqual(rig.store.finished, handover ? [] : ["a"]);
+    const types = handover ? ["parted"] : ["ended"];
+    assert.deepEqual(rig.store.typesOf("a").slice(2), types);
+    const handed = await rig.value("vapi_calls_handed_over_total");
+    assert.equal(handed, handover ? 1 : 0);
+  });
+}
+
+Deno.test("while the node is overloaded new calls are refused and calls in progress go on here", async () => {
+  using rig = new DeskRig();
+  const running = await rig.talk("a");
+  rig.overloaded = true;
+  const fresh = await rig.receive("b");
+  const cause = "NORMAL_CIRCUIT_CONGESTION";
+  assert.deepEqual(fresh.told, refused(cause, "overload"));
+  assertCarried(running);
+  assert.equal(rig.admission.taken, 1);
+  assert.deepEqual(rig.store.typesOf("b"), []);
+  assert.deepEqual(rig.store.finished, ["b"]);
+  rig.store.earlier.set("c", {
+    callId: "c",
+    caller: "",
+    called: "",
+    assistantId: "default",
+    createdAtMs: 1,
+    shard: 0,
+    transcript: [],
+  });
+  assertCarried(await rig.receive("c", { answered: true }));
+});
+
+Deno.test("the day's budget warns once at 80 % and refuses at its end", async () => {
+  using rig = new DeskRig({ budgetCnyPerDay: 10 });
+  const warnings = () =>
+    rig.logged.filter(({ message }) => /budget is nearly/.test(`${message}`));
+  await rig.talk("a");
+  assert.equal(warnings().length, 0);
+  rig.store.costs.add(8);
+  await rig.talk("b");
+  await rig.talk("c");
+  assert.equal(warnings().length, 1);
+  rig.store.costs.add(2);
+  const late = await rig.receive("d");
+  assert.deepEqual(late.told, refused("NORMAL_CIRCUIT_CONGESTION", "budget"));
+});
+
+Deno.test("a call that the store still answers for when the drain is over is left as well", async () => {
+  using rig = new DeskRig();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  rig.store.taking = promise;
+  const control = await rig.receive("a");
+  assert.deepEqual(control.told, []);
+  const drained = rig.desk.drain(AbortSignal.abort());
+  resolve();
+  await drained;
+  assert.equal(control.told.at(-1), "leave");
+  assert.equal(rig.admission.taken, 0);
 });

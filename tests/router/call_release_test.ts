@@ -7,10 +7,11 @@ Deno.test("the rings of a shard that died are not lent again", async () => {
   using rig = new CallRig();
   await rig.talk();
   assert.equal(rig.rings.lent, 1);
+  rig.link = undefined;
   rig.worker.crash("out of memory");
   await settle();
   assert.deepEqual(rig.report?.end, { by: "shard" });
-  assert.equal(rig.report?.summary, undefined);
+  assert.equal(rig.report?.summary?.turns, 0);
   assert.deepEqual([rig.rings.lent, rig.rings.free], [0, 0]);
   assert.equal(rig.timers.pending, 0);
 });
@@ -60,7 +61,10 @@ const ENDINGS: Readonly<Record<string, (rig: CallRig) => void>> = {
     rig.control.says.hungUp("ORIGINATOR_CANCEL");
     rig.control.says.closed("end of file");
   },
-  shard: (rig) => void rig.worker.crash("out of memory"),
+  shard(rig) {
+    rig.link = undefined;
+    rig.worker.crash("out of memory");
+  },
 };
 
 for (const command of ["takeOver", "answer", "startUnicast"]) {

@@ -100,6 +100,11 @@ export class DeskRig implements Disposable {
     return control;
   }
 
+  /** Timers of calls that may still run; the pool's pulse is none of them. */
+  get pendingTimers(): number {
+    return this.timers.pending - 1;
+  }
+
   /** The value of a sample as a scrape shows it; undefined when there is none. */
   async value(sample: string): Promise<number | undefined> {
     const text = await this.metrics.registry.metrics();
