@@ -16,14 +16,14 @@ export interface SupplierPrices {
 export type PriceTable = Readonly<Record<string, SupplierPrices>>;
 
 /** The deployment plan's prices for StepFun, per second; the others are free until somebody sets their price. */
-export const DEFAULT_PRICES: PriceTable = {
-  stepfun: {
+export const DEFAULT_PRICES: PriceTable = Object.freeze({
+  stepfun: Object.freeze({
     audioInPerSecondCny: 0.005,
     audioOutPerSecondCny: 0.003,
     tokensInPerMillionCny: 2,
     tokensOutPerMillionCny: 2,
-  },
-};
+  }),
+});
 
 const price = z.number().min(0).max(1_000_000).default(0);
 

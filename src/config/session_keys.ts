@@ -15,14 +15,17 @@ const FORM = "must be id:64 hexadecimal digits, several separated by commas";
 export function parseSessionKeys(text: string) {
   const keys: SessionKey[] = [];
   const problems: string[] = [];
-  for (const [index, entry] of text.split(",").entries()) {
+  const entries = text.split(",").filter((entry) => entry.trim() !== "");
+  if (entries.length === 0) problems.push(`${FORM}: there is none`);
+  for (const [index, entry] of entries.entries()) {
     const match = ENTRY.exec(entry.trim());
     if (match === null) {
       problems.push(`${FORM}: entry ${index + 1} is not`);
     } else if (keys.some(({ id }) => id === match[1])) {
       problems.push(`must name each key once: ${match[1]} stands there twice`);
     } else {
-      keys.push({ id: match[1], bytes: Uint8Array.fromHex(match[2]) });
+      const bytes = Uint8Array.fromHex(match[2]);
+      keys.push(Object.freeze({ id: match[1], bytes }));
     }
   }
   return { keys, problems };

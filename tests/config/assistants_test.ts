@@ -37,6 +37,21 @@ const BAD: ReadonlyArray<[what: string, text: string, problem: RegExp]> = [
     /: x\.model: /,
   ],
   [
+    "a supplier that is unknown",
+    entry("x", { ...DEFAULT, suppliers: ["acme"] }),
+    /: x\.suppliers: must name suppliers of stepfun, qwen, openai, got "acme"/,
+  ],
+  [
+    "no supplier",
+    entry("x", { ...DEFAULT, suppliers: [] }),
+    /: x\.suppliers: must name a supplier/,
+  ],
+  [
+    "a supplier twice",
+    entry("x", { ...DEFAULT, suppliers: ["stepfun", "stepfun"] }),
+    /: x\.suppliers: must name each supplier once/,
+  ],
+  [
     "a silence too short",
     entry("x", { ...DEFAULT, turnDetection: { silenceDurationMs: 19 } }),
     /: x\.turnDetection\.silenceDurationMs: /,
@@ -86,8 +101,12 @@ Deno.test("an assistant that names no model, voice or turn detection gets the us
   assert.deepEqual(assistants.get("default"), {
     ...DEFAULT,
     id: "default",
-    model: "step-audio-2-mini",
-    voice: "qingchunshaonv",
+    greeting: undefined,
+    suppliers: [{
+      supplier: "stepfun",
+      model: "step-audio-2-mini",
+      voice: "qingchunshaonv",
+    }],
     turnDetection: {
       prefixPaddingMs: 500,
       silenceDurationMs: 500,
@@ -95,8 +114,7 @@ Deno.test("an assistant that names no model, voice or turn detection gets the us
     },
   });
   assert.partialDeepStrictEqual(assistants.get("other"), {
-    model: "m",
-    voice: "v",
+    suppliers: [{ supplier: "stepfun", model: "m", voice: "v" }],
     greeting: "hello",
   });
 });
@@ -110,4 +128,34 @@ Deno.test("without a file one assistant answers, and greets", () => {
 Deno.test("a field named __proto__ is an assistant like any other", () => {
   const text = `{"default":${JSON.stringify(DEFAULT)},"__proto__":{}}`;
   assert.ok(problemsWith(text).some((line) => line.includes("__proto__")));
+});
+
+Deno.test("an assistant's own suppliers have their usual models and voices, but for what it says", () => {
+  const own = {
+    ...DEFAULT,
+    voice: "v",
+    suppliers: ["qwen", "stepfun", { supplier: "openai", voice: "cedar" }],
+  };
+  const keys = { QWEN_API_KEY: "q", OPENAI_API_KEY: "o", QWEN_MODEL: "big" };
+  const config = load({ ...ENVIRONMENT, ...keys }, {
+    [PATH]: JSON.stringify({ default: DEFAULT, own }),
+  });
+  assert.deepEqual(config.assistants.get("own")?.suppliers, [
+    { supplier: "qwen", model: "big", voice: "Cherry" },
+    { supplier: "stepfun", model: "step-audio-2", voice: "v" },
+    { supplier: "openai", model: "gpt-realtime", voice: "cedar" },
+  ]);
+  assert.deepEqual(Object.keys(config.model.suppliers), [
+    "stepfun",
+    "qwen",
+    "openai",
+  ]);
+});
+
+Deno.test("a supplier that an assistant may use must have its key", () => {
+  const own = { ...DEFAULT, suppliers: ["openai"] };
+  const text = JSON.stringify({ default: DEFAULT, own });
+  const problems = problemsWith(text);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0], /^OPENAI_API_KEY must be set/);
 });
