@@ -1,6 +1,6 @@
 import { stepFunProfile } from "../src/model/stepfun_profile.ts";
 import { ClientEvents } from "../src/model/client_event.ts";
-import { decodeServerEvent } from "../src/model/server_event.ts";
+import { decodeServerEvent } from "../src/model/decode_server_event.ts";
 
 /** What a busy call costs: 50 appends of 20 ms and 7.4 deltas of 135 ms a second. */
 const profile = stepFunProfile("step-audio-2");

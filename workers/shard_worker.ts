@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { createResampler } from "../src/audio/create_resampler.ts";
 import { createRealtimeModels } from "../src/model/realtime_models.ts";
+import { ToldSupplierBoard } from "../src/model/supplier_board.ts";
 import type {
   FromShard,
   ShardSettings,
@@ -34,12 +35,17 @@ function build(settings: ShardSettings): Shard {
     sink: (line) => tell({ type: "log", line }),
   }).with({ shard: settings.shard });
   const { resampler } = settings;
+  const board = new ToldSupplierBoard((supplier, outcome) =>
+    tell({ type: "supplier", supplier, outcome })
+  );
   return new Shard({
     settings,
     createModel: createRealtimeModels({
       ...settings.model,
       deadlines: { openMs: settings.model.openTimeoutMs },
+      board,
     }),
+    onSuppliers: (unavailable) => board.update(unavailable),
     createResampler: (inputRateHz, outputRateHz) =>
       createResampler(
         inputRateHz,

@@ -36,6 +36,12 @@ export class ClientEvents {
     return this.#createItem({ type: "message", role: "user", content });
   }
 
+  /** A message that the assistant has said in another conversation, as text. */
+  createAssistantMessage(text: string): string {
+    const content = [{ type: this.#profile.assistantContent, text }];
+    return this.#createItem({ type: "message", role: "assistant", content });
+  }
+
   /** What a function that the model called has returned. */
   createFunctionOutput(callId: string, output: string): string {
     const type = "function_call_output";

@@ -15,10 +15,12 @@ import { SILENT_EVENTS } from "./silent_events.ts";
 import { complaintAbout } from "./silent_response.ts";
 
 type DoneEvent = Extract<ServerEvent, { type: "response_done" }>;
+type FunctionEvent = Extract<ServerEvent, { callId: string }>;
 type AudioEvent = Extract<ServerEvent, { type: "audio" }>;
 
 const MOST_CALLS = 16;
 const MOST_CALL_ROUNDS = 3;
+const NAMELESS = "unnamed";
 const MS_A_SECOND = 1000;
 
 /**
@@ -79,8 +81,10 @@ export class Conversation {
         return this.#claim(event)?.written.append(event.text ?? "");
       case "written":
         return this.#claim(event)?.written.finish(event.text);
+      case "function_named":
+        return this.#named(event);
       case "function_call":
-        return this.#called(event.callId, event);
+        return this.#called(event);
       case "response_cancelled":
         return this.#over({
           type: "response_done",
@@ -184,10 +188,22 @@ export class Conversation {
     }
   }
 
-  #called(callId: string, origin: EventOrigin): void {
-    const callIds = this.#claim(origin)?.callIds;
-    if (callIds === undefined || callIds.includes(callId)) return;
-    if (callIds.length < MOST_CALLS) callIds.push(callId);
+  #named({ responseId, callId, name }: FunctionEvent): void {
+    const running = this.#track.running;
+    if (running === undefined || name === undefined) return;
+    if (responseId !== undefined && responseId !== running.id) return;
+    if (running.functionNames.size >= MOST_CALLS) return;
+    running.functionNames.set(callId, name);
+  }
+
+  #called(event: FunctionEvent): void {
+    const { callId, name } = event;
+    const response = this.#claim(event);
+    if (response === undefined || response.callIds.includes(callId)) return;
+    if (response.callIds.length >= MOST_CALLS) return;
+    response.callIds.push(callId);
+    const known = name ?? response.functionNames.get(callId);
+    this.#events.functionCalled(known ?? NAMELESS);
   }
 
   #over(event: DoneEvent, by: "done" | "cancelled"): void {

@@ -22,6 +22,8 @@ export interface SocketEnd {
   readonly reason: string;
   /** Words for what broke it, or why it never opened; empty when nothing did. */
   readonly error: string;
+  /** It was open, and no longer answered pings. */
+  readonly isStalled?: boolean;
 }
 
 /** A WebSocket of which nothing is heard after it was closed. Worker thread. */

@@ -1,4 +1,9 @@
-import { type ConversationEvents, ModelError } from "../shard/speech_model.ts";
+// Long because: the whole life of one conversation stands here.
+import {
+  type ConversationEvents,
+  ModelError,
+  type Utterance,
+} from "../shard/speech_model.ts";
 import { ClientEvents } from "./client_event.ts";
 import type { ClientState, Open, Opening } from "./client_state.ts";
 import { Conversation } from "./conversation.ts";
@@ -8,7 +13,8 @@ import type { ModelDeadlines } from "./model_deadlines.ts";
 import { PeerConduct } from "./peer_conduct.ts";
 import { quotePeer } from "./peer_text.ts";
 import type { ModelProfile, Persona } from "./profile.ts";
-import { decodeServerEvent, flawOf, type ServerEvent } from "./server_event.ts";
+import { decodeServerEvent } from "./decode_server_event.ts";
+import { flawOf, type ServerEvent } from "./server_event.ts";
 import { upgradeFailure } from "./upgrade_failure.ts";
 import { settledWithin } from "./settled_within.ts";
 
@@ -27,7 +33,6 @@ export interface RealtimeClientOptions {
 const MOST_BUFFERED_BYTES = 1024 * 1024;
 /** A peer that a network has cut off says nothing; the system would wait a quarter of an hour. */
 const MOST_LOST_SECONDS = 5;
-const MOST_EARLY_TEXTS = 8;
 
 /**
  * One conversation over a realtime WebSocket, as its profile says. Worker
@@ -39,7 +44,6 @@ export class RealtimeClient {
   readonly #options: RealtimeClientOptions;
   readonly #encode: ClientEvents;
   readonly #conduct: PeerConduct;
-  readonly #earlyTexts: string[] = [];
   #state: ClientState = { state: "new" };
 
   constructor(options: RealtimeClientOptions) {
@@ -100,18 +104,30 @@ export class RealtimeClient {
   }
 
   sendText(text: string): void {
-    if (this.#state.state === "open") {
-      return this.#state.conversation.sendText(text);
+    if (this.#state.state === "open") this.#state.conversation.sendText(text);
+  }
+
+  /** Adds what was said before this conversation; what the peer refuses of it is a complaint. */
+  giveHistory(history: readonly Utterance[]): void {
+    if (this.#state.state !== "open") return;
+    for (const { role, text } of history) {
+      this.#state.socket.send(
+        role === "caller"
+          ? this.#encode.createUserMessage(text)
+          : this.#encode.createAssistantMessage(text),
+      );
     }
-    if (this.#state.state === "closed") return;
-    this.#earlyTexts.push(text);
-    if (this.#earlyTexts.length > MOST_EARLY_TEXTS) this.#earlyTexts.shift();
   }
 
   interrupt(heardMs: number): void {
     if (this.#state.state === "open") {
       this.#state.conversation.interrupt(heardMs);
     }
+  }
+
+  /** Ends the conversation as if it had failed so. */
+  abandon(failure: ModelError): void {
+    this.#finish(failure);
   }
 
   close(): void {
@@ -197,7 +213,6 @@ export class RealtimeClient {
     });
     this.#state = { state: "open", socket, conversation, lostSamples: 0 };
     opening.opened.resolve();
-    for (const text of this.#earlyTexts.splice(0)) conversation.sendText(text);
   }
 
   #expire(opening: Opening): void {
@@ -211,6 +226,10 @@ export class RealtimeClient {
   #lost(end: SocketEnd): void {
     const { code, reason, error } = end;
     const state = this.#state;
+    if (end.isStalled) {
+      const words = `The model has fallen silent: ${error}`;
+      return this.#finish(new ModelError("timeout", words));
+    }
     if (state.state === "opening" && state.stage === "upgrade") {
       return this.#finish(upgradeFailure(end));
     }
@@ -223,7 +242,6 @@ export class RealtimeClient {
   #finish(failure?: unknown): void {
     const state = this.#state;
     this.#state = { state: "closed" };
-    this.#earlyTexts.length = 0;
     if (state.state === "opening") {
       state.socket?.close();
       state.opened.reject(failure ?? closedWhileOpening());

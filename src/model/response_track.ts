@@ -13,6 +13,8 @@ export interface RunningResponse {
   readonly spoken: SpokenText;
   readonly written: SpokenText;
   readonly callIds: string[];
+  /** Names of functions by the ids of their calls, as far as they are known. */
+  readonly functionNames: Map<string, string>;
 }
 
 /** Idle takes deltas of a response that was never created; silenced, after an interruption, does not. */
@@ -163,6 +165,7 @@ export class ResponseTrack {
       spoken: new SpokenText(),
       written: new SpokenText(),
       callIds: [],
+      functionNames: new Map(),
     };
     this.#state = { state: "running", response };
     return response;

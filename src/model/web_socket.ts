@@ -7,13 +7,14 @@ import type {
   SocketEnd,
 } from "./model_socket.ts";
 import { upgrade, UpgradeRefused } from "./web_socket_upgrade.ts";
+import { MessageParts } from "./message_parts.ts";
+import { SilenceWatch } from "./silence_watch.ts";
+import { ThreadPulse } from "./thread_pulse.ts";
 import { type ServerFrame, WebSocketReader } from "./web_socket_reader.ts";
 import { WebSocketWriter } from "./web_socket_writer.ts";
 
 /** More than a peer has reason to send; its client judges smaller ones. */
 const MOST_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** What a part of a message costs besides its payload: empty ones cost memory, too. */
-const PART_BYTES = 256;
 /** More than our client ever lets wait; only answers to a flood of pings, or of speech, that nobody reads do. */
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 /** How long a peer may take to answer our close; then the connection is cut. */
@@ -23,7 +24,11 @@ const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
 const PING = 9;
+const PONG = 10;
+const NO_BYTES = new Uint8Array(0);
 
+/** Beats for all connections of the thread. */
+const pulse = new ThreadPulse();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -41,10 +46,8 @@ class WebSocketClient implements ModelSocket {
   #closing = false;
   #gone = false;
   #timer?: ReturnType<typeof setTimeout>;
-  /** Parts of a message that is not whole yet. */
-  #parts: Uint8Array[] = [];
-  #partsOpcode = 0;
-  #partsBytes = 0;
+  readonly #parts = new MessageParts(MOST_MESSAGE_BYTES);
+  readonly #silence = new SilenceWatch();
 
   constructor(address: SocketAddress, events: ModelSocketEvents) {
     this.#events = events;
@@ -67,12 +70,22 @@ class WebSocketClient implements ModelSocket {
   close(): void {
     if (this.#closing || this.#gone) return;
     this.#closing = true;
+    pulse.delete(this);
     if (this.#writer === undefined) {
       this.#cut();
       return;
     }
     this.#writer.sendControl(CLOSE, closePayload(NORMAL));
     this.#timer = setTimeout(() => this.#cut(), CLOSE_MS);
+  }
+
+  /** A second has passed. */
+  beat(): void {
+    const verdict = this.#silence.beat();
+    if (verdict === "ping") this.#writer?.sendControl(PING, NO_BYTES);
+    if (verdict !== "lost") return;
+    const error = "nothing came after a ping";
+    this.#end({ code: 0, reason: "", error, isStalled: true });
   }
 
   async #run(address: SocketAddress): Promise<SocketEnd> {
@@ -82,6 +95,7 @@ class WebSocketClient implements ModelSocket {
     });
     const rest = await upgrade(conn, address);
     this.#writer = new WebSocketWriter(conn, () => this.#cut());
+    if (!this.#closing) pulse.add(this);
     this.#events.opened();
     return await this.#read(conn, rest);
   }
@@ -101,6 +115,7 @@ class WebSocketClient implements ModelSocket {
       const count = await conn.read(reader.space());
       if (count === null) return { code: 0, reason: "", error: "" };
       reader.advance(count);
+      this.#silence.received();
       const end = this.#takeAll(reader);
       if (end !== undefined) return end;
     }
@@ -119,43 +134,22 @@ class WebSocketClient implements ModelSocket {
       if (!this.#closing) this.#writer?.sendControl(CLOSE, payload.slice());
       return readClose(payload);
     }
-    // Pings and pongs are 9 and 10; a ping must be answered.
     if (opcode === PING) this.#answerPing(payload);
-    if (opcode < CLOSE) this.#gather(frame);
+    else if (opcode === PONG) this.#silence.ponged();
+    else this.#gather(frame);
   }
 
   #answerPing(payload: Uint8Array): void {
     if (this.bufferedBytes > MOST_WAITING_BYTES) {
       throw new ProtocolError("it sends pings and does not read");
     }
-    this.#writer?.sendControl(10, payload.slice());
+    this.#writer?.sendControl(PONG, payload.slice());
   }
 
-  /** Puts the fragments of a message together; nearly all come in one. */
-  #gather({ opcode, final, payload }: ServerFrame): void {
-    const begun = this.#partsOpcode !== 0;
-    if (begun !== (opcode === 0)) {
-      throw new ProtocolError("a fragment came out of its order");
-    }
-    if (!begun && final) {
-      this.#deliver(opcode, payload);
-      return;
-    }
-    this.#partsOpcode ||= opcode;
-    this.#partsBytes += payload.length + PART_BYTES;
-    if (this.#partsBytes > MOST_MESSAGE_BYTES) {
-      throw new ProtocolError("a message is too long");
-    }
-    this.#parts.push(payload.slice());
-    if (!final) return;
-    const [whole, kind] = [join(this.#parts), this.#partsOpcode];
-    this.#parts = [];
-    this.#partsOpcode = this.#partsBytes = 0;
-    this.#deliver(kind, whole);
-  }
-
-  #deliver(opcode: number, payload: Uint8Array): void {
-    if (this.#closing) return;
+  #gather(frame: ServerFrame): void {
+    const message = this.#parts.add(frame);
+    if (message === undefined || this.#closing) return;
+    const { opcode, payload } = message;
     if (opcode === TEXT) this.#events.message(decode(payload));
     else if (opcode === BINARY) this.#events.message(payload.slice());
   }
@@ -164,6 +158,7 @@ class WebSocketClient implements ModelSocket {
     if (this.#gone) return;
     this.#gone = true;
     clearTimeout(this.#timer);
+    pulse.delete(this);
     this.#cut();
     this.#events.gone(end);
   }
@@ -225,17 +220,6 @@ function readClose(payload: Uint8Array): SocketEnd {
 
 function closePayload(code: number): Uint8Array {
   return Uint8Array.of(code >> 8, code & 255);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function endByError(error: unknown): SocketEnd {

@@ -7,7 +7,7 @@ const created = { type: "response.created", response: { id: "a" } };
 const delta = { type: "response.audio.delta", delta: pcm(9) };
 
 for (const code of [1000, 1001, 1011, 4000]) {
-  Deno.test(`a close with ${code} that we did not ask for is a failure, the running response ends`, async () => {
+  Deno.test(`a close with ${code} that we did not ask for is a loss, the running response ends`, async () => {
     await using rig = await openRig();
     rig.peer.send(created);
     rig.peer.send(delta);
@@ -16,9 +16,10 @@ for (const code of [1000, 1001, 1011, 4000]) {
       ["responseStarted"],
       ["audio", [9]],
       ["responseEnded", "failed"],
-      ["closed", "closed"],
+      ["lost", "closed"],
     );
     rig.model.close();
+    await rig.hears(["closed"]);
     assert.equal(rig.heard.length, 0);
   });
 }
@@ -96,7 +97,7 @@ Deno.test("close forgets the timers of requests and interruptions", async () => 
   rig.model.close();
 });
 
-Deno.test("a connection that breaks is a failure", async () => {
+Deno.test("a connection that breaks is a loss", async () => {
   let broken = () => {};
   const connect: ConnectSocket = (address, events) => {
     const socket = connectWebSocket(address, events);
@@ -108,7 +109,7 @@ Deno.test("a connection that breaks is a failure", async () => {
   };
   await using rig = await openRig({ connect });
   broken();
-  await rig.hears(["closed", "closed"]);
+  await rig.hears(["lost", "closed"]);
 });
 
 Deno.test("a text frame that is not UTF-8 ends the session as closed", async () => {

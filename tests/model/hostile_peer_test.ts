@@ -103,7 +103,7 @@ Deno.test("nineteen violations in a row are survived, twenty end the session", a
   await rig.hearsNothing();
   for (let n = 0; n < 20; n++) rig.peer.send("{");
   await rig.hears(complaint("it sent a frame that is not JSON"));
-  await rig.hears(["closed", "protocol"]);
+  await rig.hears(["lost", "protocol"]);
   await rig.peer.closed;
   assert.equal(rig.heard.length, 0);
 });
@@ -156,7 +156,7 @@ for (
   Deno.test(`the error ${JSON.stringify(error)} ends the session as ${kind}`, async () => {
     await using rig = await openRig();
     rig.peer.send({ type: "error", error });
-    await rig.hears(["closed", kind]);
+    await rig.hears(["lost", kind]);
     await rig.peer.closed;
     assert.equal(rig.heard.length, 0);
   });

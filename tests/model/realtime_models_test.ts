@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  createRealtimeModels,
-  type SupplierAccess,
-} from "../../src/model/realtime_models.ts";
+import { createRealtimeModels } from "../../src/model/realtime_models.ts";
+import type { SupplierAccess } from "../../src/model/supplier_profiles.ts";
 
 function make(stepfun: SupplierAccess) {
   return createRealtimeModels({ suppliers: { stepfun } });

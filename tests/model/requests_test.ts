@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeModel, openRig, pcm } from "../support/model_rig.ts";
+import { type Heard, makeModel, openRig, pcm } from "../support/model_rig.ts";
 import { startScriptedModel } from "../support/scripted_model.ts";
 
 const created = (id: string) => ({
@@ -14,12 +14,13 @@ const done = (id: string) => ({
 const EXISTS = "ongoing response already exists";
 const exists = { type: "error", error: { message: EXISTS } };
 const RACE = ["complaint", { kind: "race", message: EXISTS }] as const;
-const call = (callId: unknown) => ({
+const call = (callId: unknown, name: unknown = "weather") => ({
   type: "response.function_call_arguments.done",
   call_id: callId,
-  name: "weather",
+  name,
   arguments: "{}",
 });
+const CALLED: Heard = ["functionCalled", "weather"];
 
 Deno.test("sendText adds the text of the user and asks for a response", async () => {
   await using rig = await openRig();
@@ -127,7 +128,7 @@ Deno.test("a function call is answered as unknown after the response is done, on
   rig.peer.send(call("c1"));
   rig.peer.send(call("c1"));
   rig.peer.send(call("c2"));
-  await rig.hears(["responseStarted"]);
+  await rig.hears(["responseStarted"], CALLED, CALLED);
   await rig.hearsNothing();
   rig.model.sendText("later");
   rig.model.appendAudio(Int16Array.of(1));
@@ -149,13 +150,35 @@ Deno.test("a function call is answered as unknown after the response is done, on
   await rig.sends("conversation.item.create", "response.create");
 });
 
+for (
+  const [name, where, told] of [
+    ["look_up", "item", "look_up"],
+    ["look_up", "call", "look_up"],
+    ["call +44 20 7946 0000", "call", "unnamed"],
+    ["x".repeat(65), "item", "unnamed"],
+    [7, "item", "unnamed"],
+  ] as const
+) {
+  Deno.test(`a function is told as ${told} when its ${where} calls it ${name}`, async () => {
+    await using rig = await openRig();
+    rig.peer.send(created("a"));
+    const item = { type: "function_call", call_id: "c1", name };
+    if (where === "item") {
+      rig.peer.send({ type: "response.output_item.added", item });
+    }
+    rig.peer.send(call("c1", where === "call" ? name : null));
+    await rig.hears(["responseStarted"], ["functionCalled", told]);
+    await rig.hearsNothing();
+  });
+}
+
 Deno.test("a model that only calls functions is answered three times", async () => {
   await using rig = await openRig();
   for (let round = 1; round <= 4; round++) {
     rig.peer.send(created(`r${round}`));
     rig.peer.send(call(`c${round}`));
     rig.peer.send(done(`r${round}`));
-    await rig.hears(["responseStarted"]);
+    await rig.hears(["responseStarted"], CALLED);
     if (round < 4) await rig.hears(["responseEnded", "completed"]);
     if (round < 4) {
       await rig.sends("conversation.item.create", "response.create");
@@ -172,7 +195,7 @@ Deno.test("a function call of an interrupted response is not answered", async ()
   await using rig = await openRig();
   rig.peer.send(created("a"));
   rig.peer.send(call("c1"));
-  await rig.hears(["responseStarted"]);
+  await rig.hears(["responseStarted"], CALLED);
   await rig.hearsNothing();
   rig.model.interrupt(0);
   rig.peer.send(done("a"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stepFunProfile } from "../../src/model/stepfun_profile.ts";
-import { decodeServerEvent } from "../../src/model/server_event.ts";
+import { decodeServerEvent } from "../../src/model/decode_server_event.ts";
 import { printedRandom } from "../support/seeded_random.ts";
 
 const { serverEvents } = stepFunProfile("step-audio-2");

@@ -57,7 +57,7 @@ Deno.test("a peer that has read nothing for five seconds of speech is given up",
   const words = "it does not read: audio of the caller is lost";
   await rig.hears(
     ["complaint", { kind: "peer", message: words }],
-    ["closed", "timeout"],
+    ["lost", "timeout"],
   );
 });
 

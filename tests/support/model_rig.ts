@@ -5,12 +5,13 @@ import { connectWebSocket } from "../../src/model/web_socket.ts";
 import {
   createRealtimeModels,
   type RealtimeModelSettings,
-  type SupplierAccess,
 } from "../../src/model/realtime_models.ts";
+import type { SupplierAccess } from "../../src/model/supplier_profiles.ts";
 import type {
   Assistant,
   SpeechModel,
   SpeechModelEvents,
+  Utterance,
 } from "../../src/shard/speech_model.ts";
 import {
   Inbox,
@@ -61,6 +62,7 @@ export interface RigSettings
   readonly assistant?: Partial<Assistant>;
   readonly model?: string;
   readonly deadlines?: Partial<ModelDeadlines>;
+  readonly history?: () => readonly Utterance[];
 }
 
 /** Makes a model that is not open; disposing waits until its sockets are gone. */
@@ -83,13 +85,14 @@ export function makeModel(url: string, settings: RigSettings = {}): LooseModel {
   const { assistant, model: name, ...rest } = settings;
   const create = createRealtimeModels({
     suppliers: { stepfun: { apiKey: "key", url, ...rest } },
+    attempts: 1,
     ...rest,
     connect,
   });
   const model = create({
     assistant: { ...withModel(name), ...assistant },
     events: recorder(heard),
-    history: () => [],
+    history: settings.history ?? (() => []),
   });
   return {
     model,
@@ -164,7 +167,7 @@ function recorder(heard: Inbox<Heard>): SpeechModelEvents {
     assistantSaid: note("assistantSaid"),
     functionCalled: note("functionCalled"),
     complaint: note("complaint"),
-    lost: note("lost"),
+    lost: (failure) => heard.push(["lost", failure.kind]),
     regained: note("regained"),
     renewed: note("renewed"),
     closed: (failure) =>

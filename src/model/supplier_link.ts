@@ -1,0 +1,114 @@
+import type {
+  ConversationEvents,
+  ModelComplaint,
+  ModelError,
+  ModelUsage,
+  ResponseStatus,
+} from "../shard/speech_model.ts";
+import { RealtimeClient } from "./realtime_client.ts";
+import type { RealtimeClientOptions } from "./realtime_client.ts";
+import { SILENT_EVENTS } from "./silent_events.ts";
+
+/** Parts of a {@linkcode SupplierLink}. */
+export interface SupplierLinkOptions
+  extends Omit<RealtimeClientOptions, "events"> {
+  /** Index of the supplier among the assistant's. */
+  readonly index: number;
+  /** It was lost after it was open; not told when we closed it. */
+  readonly lost: (link: SupplierLink, failure: ModelError) => void;
+  /** A response of it has ended. */
+  readonly responseOver: (link: SupplierLink) => void;
+}
+
+/**
+ * One conversation and whom it tells: nobody until it serves the call. Worker
+ * thread.
+ */
+export class SupplierLink implements ConversationEvents {
+  readonly index: number;
+  readonly client: RealtimeClient;
+  readonly #options: SupplierLinkOptions;
+  #events: ConversationEvents = SILENT_EVENTS;
+  #lostBy: ModelError | undefined;
+  #isBusy = false;
+  #openedMs = 0;
+
+  constructor(options: SupplierLinkOptions) {
+    this.index = options.index;
+    this.#options = options;
+    this.client = new RealtimeClient({ ...options, events: this });
+  }
+
+  /** For how long it has been open, in milliseconds. */
+  get ageMs(): number {
+    return this.#options.nowMs() - this.#openedMs;
+  }
+
+  /** Why it was lost after it was open; undefined when it was not. */
+  get lostBy(): ModelError | undefined {
+    return this.#lostBy;
+  }
+
+  /** Whether the caller has the word or waits for an answer, or a response runs. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Resolves when it takes audio; rejects as {@linkcode RealtimeClient.open} does. */
+  async open(signal: AbortSignal): Promise<void> {
+    await this.client.open(signal);
+    this.#openedMs = this.#options.nowMs();
+  }
+
+  /** Tells these from now on. */
+  serve(events: ConversationEvents): void {
+    this.#events = events;
+  }
+
+  speechStarted(): void {
+    this.#isBusy = true;
+    this.#events.speechStarted();
+  }
+
+  speechStopped(): void {
+    this.#events.speechStopped();
+  }
+
+  responseStarted(): void {
+    this.#isBusy = true;
+    this.#events.responseStarted();
+  }
+
+  audio(samples: Int16Array): void {
+    this.#events.audio(samples);
+  }
+
+  responseEnded(status: ResponseStatus, usage?: ModelUsage): void {
+    // Who cancels has something else in hand.
+    if (status !== "cancelled") this.#isBusy = false;
+    this.#events.responseEnded(status, usage);
+    if (!this.#isBusy && status !== "failed") this.#options.responseOver(this);
+  }
+
+  callerSaid(text: string): void {
+    this.#events.callerSaid(text);
+  }
+
+  assistantSaid(text: string): void {
+    this.#events.assistantSaid(text);
+  }
+
+  functionCalled(name: string): void {
+    this.#events.functionCalled(name);
+  }
+
+  complaint(complaint: ModelComplaint): void {
+    this.#events.complaint(complaint);
+  }
+
+  closed(failure?: ModelError): void {
+    if (failure === undefined) return;
+    this.#lostBy = failure;
+    this.#options.lost(this, failure);
+  }
+}
