@@ -56,6 +56,37 @@ Deno.test("the command serves until it is interrupted and says what happened", a
   assert.equal((await child.status).code, 0);
 });
 
+Deno.test("a typed line switches a fault, and a wrong one says what is allowed", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...ARGS, "--port", "0", "--dialect", "qwen"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  const url = await find(lines, /ws:\S+/);
+  assert.match(url, /api-ws/);
+  const input = child.stdin.getWriter();
+  const type = (line: string) => input.write(new TextEncoder().encode(line));
+  await type("explode\nrefuse 402\n");
+  await find(errors, /must be one of cut, close CODE/);
+  await find(lines, /switched: refuse 402/);
+  const model = "qwen3.5-omni-flash-realtime";
+  const refused = new Client(`${url}?model=${model}`);
+  await assert.rejects(refused.opened);
+  await type("refuse off\n");
+  await find(lines, /switched: refuse off/);
+  const client = new Client(`${url}?model=${model}`);
+  await client.until("session.created");
+  child.kill("SIGINT");
+  await Promise.all([client.closed, refused.closed]);
+  assert.equal((await child.status).code, 0);
+  await input.abort().catch(() => {});
+  await Promise.all([lines.cancel(), errors.cancel()]);
+});
+
 Deno.test("the command explains itself", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
