@@ -120,6 +120,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     store,
     suppliers: Object.keys(config.model.suppliers),
     maxCalls: config.maxConnections,
+    ready: () => reasonsNotReady().length === 0,
     budgetCnyPerDay: config.budgetCnyPerDay,
     version: VERSION,
   });

@@ -12,6 +12,8 @@ export interface NodeMeterOptions {
   /** Every supplier of every assistant. */
   readonly suppliers: readonly string[];
   readonly maxCalls: number;
+  /** Whether new calls are taken. */
+  readonly ready: () => boolean;
   readonly budgetCnyPerDay?: number;
   readonly version: string;
 }
@@ -31,6 +33,7 @@ export class NodeMeter {
   /** Brings the gauges up to date, for a scrape. */
   measure(): void {
     const { metrics, pool, load, store, suppliers } = this.#options;
+    metrics.ready.set(this.#options.ready() ? 1 : 0);
     metrics.budgetSpent.set(store.costs.spentTodayCny);
     const resting = pool.unavailableSuppliers;
     for (const supplier of suppliers) {

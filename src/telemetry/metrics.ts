@@ -140,6 +140,7 @@ export function createMetrics() {
       "Worst delay of a thread's event loop in the last seconds",
       ["thread"],
     ),
+    ready: gauge("vapi_ready", "1 while the node takes new calls"),
     maxCalls: gauge("vapi_max_calls", "Calls that the node takes at most"),
     buildInfo: gauge("vapi_build_info", "1, with the version", ["version"]),
     rtpJitter: gauge(

@@ -4,10 +4,4 @@
  * is an empty list.
  */
 export const COMING_METRICS: readonly string[] = [
-  "vapi_budget_cny",
-  "vapi_build_info",
-  "vapi_event_loop_delay_seconds",
-  "vapi_max_calls",
-  "vapi_store_up",
-  "vapi_supplier_available",
 ];
