@@ -1,39 +1,42 @@
+// Long because: one table of what each of FreeSWITCH's files must hold.
 import assert from "node:assert/strict";
 import {
-  actionsFor,
+  GATEWAY_PARAMETERS,
+  PROFILE_PARAMETERS,
+  SWITCH_PARAMETERS,
+} from "./deploy/edge/sofia_names.ts";
+import { runTool, testWithTool } from "./deploy/watch/debian_tool.ts";
+import {
   FREESWITCH_ROOT as ROOT,
-  positionsOf,
+  listFiles,
+  listParameters,
   readElements,
+  readIncluded,
   readParameters,
   readText,
   readVariables,
-  valueOf,
 } from "./support/freeswitch_files.ts";
-import { readXml } from "./support/xml_reader.ts";
+import { elementsOf, readXml } from "./support/xml_reader.ts";
 
-const FILES = [
-  "vapi_vars.xml",
-  "sip_profiles/uap9600.xml",
-  "dialplan/from-uap.xml",
-  "autoload_configs/acl.conf.xml",
-  "autoload_configs/event_socket.conf.xml",
-  "autoload_configs/switch.conf.xml",
-];
-const INSTALL =
-  "xmllint is missing, a smaller reader checks instead; install it with: apt-get install libxml2-utils";
+const FILES = await listFiles();
+const PROFILES = ["cluster", "secure", "uap9600", "webrtc"];
+const XMLLINT = { names: ["xmllint"], debianPackage: "libxml2-utils" };
+/** Set to nothing on purpose: a file of the host is used. */
+const MAY_BE_EMPTY = ["vapi_core_db"];
+
+Deno.test("the files are the expected ones", () => {
+  for (const name of PROFILES) {
+    assert.ok(FILES.includes(`sip_profiles/${name}.xml`), name);
+  }
+  for (const name of ["from-secure", "from-uap", "from-users"]) {
+    assert.ok(FILES.includes(`dialplan/${name}.xml`), name);
+  }
+});
 
 for (const path of FILES) {
-  Deno.test(`${path} is well-formed`, async () => {
+  Deno.test(`${path} is well-formed and its includes exist`, async () => {
     readXml(await readText(path));
-    try {
-      const { code, stderr } = await new Deno.Command("xmllint", {
-        args: ["--noout", "--nonet", new URL(path, ROOT).pathname],
-      }).output();
-      assert.equal(code, 0, new TextDecoder().decode(stderr));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      console.warn(INSTALL);
-    }
+    assert.ok(elementsOf(await readIncluded(path)).length > 1);
   });
 
   Deno.test(`${path} is mentioned in both readmes`, async () => {
@@ -43,143 +46,186 @@ for (const path of FILES) {
   });
 }
 
-Deno.test("the list of configuration files is complete", async () => {
-  const found: string[] = [];
-  for (
-    const folder of ["", "sip_profiles/", "dialplan/", "autoload_configs/"]
-  ) {
-    for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
-      if (name.endsWith(".xml")) found.push(folder + name);
-    }
-  }
-  assert.deepEqual(found.sort(), [...FILES].sort());
-});
+testWithTool(
+  XMLLINT,
+  "every file is well-formed for xmllint",
+  async (xmllint) => {
+    const paths = FILES.map((path) => new URL(path, ROOT).pathname);
+    await runTool(xmllint, ["--noout", "--nonet", ...paths]);
+  },
+);
 
-Deno.test("every global variable that is used is set to something", async () => {
+Deno.test("every global variable that is used is set, and to something", async () => {
   const variables = await readVariables();
   for (const path of FILES) {
     // FreeSWITCH itself sets the domain.
     for (const [, name] of (await readText(path)).matchAll(/\$\$\{(\w+)\}/g)) {
-      if (name !== "domain") assert.ok(variables[name], `${path}: ${name}`);
+      if (name === "domain") continue;
+      assert.ok(name in variables, `${path}: ${name}`);
+      if (!MAY_BE_EMPTY.includes(name)) assert.ok(variables[name], name);
     }
   }
 });
 
-Deno.test("no preprocessor line stands in a comment, where it would run", async () => {
+Deno.test("every variable is used somewhere and explained in both readmes", async () => {
+  const texts = await Promise.all(FILES.map(readText));
+  for (const name of Object.keys(await readVariables())) {
+    // Which of the twelve lists is used is a digit of the UUID.
+    const used = /^vapi_nodes_[0-9ab]$/.test(name)
+      ? "${vapi_nodes_$"
+      : `\${${name}}`;
+    assert.ok(texts.some((text) => text.includes(used)), name);
+    const documented = name.replace(/^(vapi_nodes_)[1-9a]$/, "$10");
+    for (const readme of ["README.md", "README.zh-CN.md"]) {
+      assert.ok((await readText(readme)).includes(`\`${documented}\``), name);
+    }
+  }
+});
+
+Deno.test("no preprocessor line stands in a comment, where it would run, and each has a line of its own", async () => {
   for (const path of FILES) {
-    for (const [comment] of (await readText(path)).matchAll(/<!--[^]*?-->/g)) {
+    const text = await readText(path);
+    for (const [comment] of text.matchAll(/<!--[^]*?-->/g)) {
       assert.doesNotMatch(comment, /X-PRE-PROCESS/, path);
     }
+    for (const line of text.split("\n")) {
+      if (!line.includes("X-PRE-PROCESS")) continue;
+      assert.match(
+        line,
+        /^\s*<X-PRE-PROCESS cmd="(set|include)" data="[^"]*"\/>$/,
+      );
+    }
   }
 });
 
-Deno.test("a call goes to the assistant of its number", async () => {
-  const expected = {
-    "4001234567": "sales",
-    "4007654321": "support",
-    "1000": "support",
-  };
-  for (const [number, assistant] of Object.entries(expected)) {
-    const actions = await actionsFor(number);
-    assert.equal(valueOf("vapi_assistant_id", actions), assistant, number);
-    assert.ok(positionsOf("socket", actions).length > 0, number);
-  }
-});
+for (const name of PROFILES) {
+  const path = `sip_profiles/${name}.xml`;
 
-Deno.test("a call to another number does nothing", async () => {
-  for (const number of ["", "100", "10000", "400123456", "14001234567"]) {
-    assert.deepEqual(await actionsFor(number), [], number);
-  }
-});
-
-Deno.test("each socket has a guard of its own right before it", async () => {
-  const actions = await actionsFor("1000");
-  const sockets = positionsOf("socket", actions);
-  assert.ok(sockets.length >= 2, "a node that dies needs a second attempt");
-  for (const at of sockets) {
-    assert.deepEqual(actions[at - 1], {
-      application: "sched_hangup",
-      data: "+30 allotted_timeout",
-    });
-  }
-});
-
-Deno.test("each socket names hosts by a variable and asks for async full", async () => {
-  const variables = await readVariables();
-  const actions = await actionsFor("1000");
-  for (const at of positionsOf("socket", actions)) {
-    const [, name] = /^\$\$\{(\w+)\} async full$/.exec(actions[at].data) ?? [];
-    const hosts = variables[name]?.split("|") ?? [];
-    assert.ok(hosts.length > 0, actions[at].data);
-    for (const host of hosts) assert.match(host, /^[\w.-]+:8084$/);
-  }
-});
-
-Deno.test("nothing picks up or plays before the socket", async () => {
-  const actions = await actionsFor("1000");
-  const before = actions.slice(0, positionsOf("socket", actions)[0]);
-  const names = before.map(({ application }) => application);
-  assert.deepEqual(
-    new Set(names),
-    new Set(["set", "ring_ready", "sched_hangup"]),
-  );
-});
-
-Deno.test("what a call needs is set before the socket", async () => {
-  const actions = await actionsFor("1000");
-  const before = actions.slice(0, positionsOf("socket", actions)[0]);
-  assert.equal(valueOf("send_silence_when_idle", before), "400");
-  assert.equal(valueOf("hangup_after_bridge", before), "true");
-  assert.equal(valueOf("vapi_cause", before), "NORMAL_TEMPORARY_FAILURE");
-  assert.ok(Number(valueOf("media_timeout", before)) >= 10_000, "milliseconds");
-});
-
-Deno.test("a call that nobody serves ends with the cause that the server gave", async () => {
-  assert.deepEqual((await actionsFor("1000")).at(-1), {
-    application: "hangup",
-    data: "${vapi_cause}",
+  Deno.test(`the profile ${name} has only parameters that sofia knows`, async () => {
+    const profile = readXml(await readText(path));
+    assert.equal(profile.name, "profile");
+    assert.equal(profile.attributes.name, name);
+    for (const part of profile.children) {
+      assert.match(part.name, /^(settings|gateways)$/);
+      const known = part.name === "settings"
+        ? PROFILE_PARAMETERS
+        : GATEWAY_PARAMETERS;
+      for (const { name, attributes } of elementsOf(part)) {
+        if (name === "param") {
+          assert.ok(known.has(attributes.name), attributes.name);
+        }
+      }
+    }
   });
-});
 
-Deno.test("nothing in the dialplan ends the exchange of audio or names 8021", async () => {
-  const text = await readText("dialplan/from-uap.xml");
-  assert.doesNotMatch(text, /application="(playback|record|say|answer)"/);
-  assert.doesNotMatch(text, /8021/);
-});
+  Deno.test(`the profile ${name} belongs to a context that exists and lets nobody in unasked`, async () => {
+    const parameters = await readParameters(path);
+    const elements = await readElements(`dialplan/${parameters.context}.xml`);
+    const context = elements.find((element) => element.name === "context");
+    assert.equal(context?.attributes.name, parameters.context);
+    const asks = parameters["auth-calls"] === "true";
+    const listed = parameters["apply-inbound-acl"];
+    // With both, an address on the list would need no password.
+    assert.ok(asks !== (listed !== undefined), "either a password or a list");
+    assert.equal(parameters["disable-transfer"], "true");
+  });
 
-Deno.test("the trunk's profile belongs to the trunk's context and list", async () => {
-  const parameters = await readParameters("sip_profiles/uap9600.xml");
-  assert.equal(parameters.context, "from-uap");
-  assert.equal(parameters["apply-inbound-acl"], "uap.acl");
-  const elements = await readElements("dialplan/from-uap.xml");
-  const context = elements.find(({ name }) => name === "context");
-  assert.equal(context?.attributes.name, "from-uap");
-});
+  Deno.test(`the profile ${name} has packets of 20 ms, paced by the soft timer`, async () => {
+    const parameters = await readParameters(path);
+    for (const codec of parameters["inbound-codec-prefs"].split(",")) {
+      assert.match(codec, /^(PCM[AU]@8000h@20i@64000b|OPUS@48000h@20i)$/);
+    }
+    assert.equal(parameters["rtp-timer-name"], "soft");
+  });
+}
 
-Deno.test("the trunk's profile takes G.711 of 20 ms only, paced by the soft timer", async () => {
-  const parameters = await readParameters("sip_profiles/uap9600.xml");
-  for (const codec of parameters["inbound-codec-prefs"].split(",")) {
-    assert.match(codec, /^PCM[AU]@8000h@20i@64000b$/);
+Deno.test("no two profiles take the same address and port", async () => {
+  const variables = await readVariables();
+  const taken: string[] = [];
+  for (const name of PROFILES) {
+    const parameters = await readParameters(`sip_profiles/${name}.xml`);
+    for (const key of ["sip-port", "tls-sip-port", "wss-binding"]) {
+      const value = parameters[key]?.replace(
+        /^\$\$\{(\w+)\}$/,
+        (_, variable) => variables[variable],
+      );
+      if (value !== undefined) taken.push(value.replace(":", ""));
+    }
   }
-  assert.equal(parameters["rtp-timer-name"], "soft");
+  assert.equal(new Set(taken).size, taken.length, taken.join(" "));
+  for (const port of taken) assert.match(port, /^\d+$/);
 });
 
-Deno.test("parameters stand in a profile's settings, where FreeSWITCH looks", async () => {
-  const profile = readXml(await readText("sip_profiles/uap9600.xml"));
-  assert.deepEqual(profile.children.map(({ name }) => name), ["settings"]);
-  for (const { name } of profile.children[0].children) {
-    assert.equal(name, "param");
+Deno.test("the secure profile has TLS of 1.2 or newer alone, and reads the SDP before the dialplan", async () => {
+  const secure = await readParameters("sip_profiles/secure.xml");
+  assert.equal(secure.tls, "true");
+  assert.equal(secure["tls-only"], "true");
+  assert.equal(secure["tls-sip-port"], "5061");
+  assert.equal(secure["tls-version"], "tlsv1.2");
+  assert.equal(secure["inbound-late-negotiation"], "false");
+});
+
+Deno.test("the webrtc profile speaks over a WebSocket with TLS, Opus first", async () => {
+  const webrtc = await readParameters("sip_profiles/webrtc.xml");
+  assert.equal(webrtc["wss-binding"], ":7443");
+  assert.equal(webrtc["ws-binding"], undefined);
+  assert.match(webrtc["inbound-codec-prefs"], /^OPUS@48000h@20i,/);
+  const candidates = (await listParameters("sip_profiles/webrtc.xml"))
+    .filter(([name]) => name === "apply-candidate-acl");
+  assert.equal(candidates.length, 3);
+});
+
+Deno.test("three hosts share a database, a name, and what a recovery needs", async () => {
+  const core = await readParameters("autoload_configs/switch.conf.xml");
+  assert.equal(core["core-db-dsn"], "$${vapi_core_db}");
+  assert.equal(core.switchname, "$${vapi_switch_name}");
+  assert.equal(core["auto-clear-sql"], "false");
+  for (const name of Object.keys(core)) {
+    assert.ok(SWITCH_PARAMETERS.has(name), name);
   }
+  for (const name of ["uap9600", "cluster", "secure"]) {
+    const profile = await readParameters(`sip_profiles/${name}.xml`);
+    assert.equal(profile["track-calls"], "$${vapi_track_calls}", name);
+  }
+  const cluster = await readParameters("sip_profiles/cluster.xml");
+  assert.equal(cluster["odbc-dsn"], "$${vapi_core_db}");
 });
 
-Deno.test("every list denies what it does not name", async () => {
+Deno.test("every account has a password by variable, no empty one, and a context that exists", async () => {
+  const users = (await readElements("directory/vapi.xml")).filter(({ name }) =>
+    name === "user"
+  );
+  assert.deepEqual(users.map(({ attributes }) => attributes.id), [
+    "trunk",
+    "web",
+  ]);
+  for (const user of users) {
+    const values = Object.fromEntries(
+      elementsOf(user).map((
+        { attributes },
+      ) => [attributes.name, attributes.value]),
+    );
+    assert.match(values.password, /^\$\$\{vapi_\w+_password\}$/);
+    assert.equal(values["allow-empty-password"], "false");
+    assert.ok(FILES.includes(`dialplan/${values.user_context}.xml`));
+  }
+  const trunk = await readParameters("directory/vapi_users/trunk.xml");
+  assert.equal(trunk["auth-acl"], "trusted.acl");
+});
+
+Deno.test("every list denies what it does not name, and every list that is named exists", async () => {
   const elements = await readElements("autoload_configs/acl.conf.xml");
   const lists = elements.filter(({ name }) => name === "list");
-  const byName = new Map(lists.map((list) => [list.attributes.name, list]));
-  assert.ok(byName.has("uap.acl") && byName.has("esl.acl"));
   for (const { attributes } of lists) assert.equal(attributes.default, "deny");
-  const [caller] = byName.get("uap.acl")!.children;
-  assert.equal(caller.attributes.cidr, "$${uap_cidr}");
+  const names = lists.map(({ attributes }) => attributes.name);
+  for (const path of FILES) {
+    for (const { attributes } of await readElements(path)) {
+      if (!/^(apply-inbound-acl|auth-acl)$/.test(attributes.name ?? "")) {
+        continue;
+      }
+      assert.ok(names.includes(attributes.value), attributes.value);
+    }
+  }
   assert.match((await readVariables()).uap_cidr, /^10\.0\.0\.1\/32$/);
 });
 
@@ -195,13 +241,28 @@ Deno.test("the event socket is closed to all but this host and has no known pass
 });
 
 Deno.test("the RTP ports end before the kernel's ephemeral ports", async () => {
-  const { vapi_rtp_start_port: start, vapi_rtp_end_port: end } =
-    await readVariables();
-  assert.ok(Number(start) >= 1024 && Number(start) < Number(end));
-  assert.ok(Number(end) < 32768);
-  const settings = await readParameters("autoload_configs/switch.conf.xml");
-  assert.equal(settings["rtp-start-port"], "$${vapi_rtp_start_port}");
-  assert.equal(settings["rtp-end-port"], "$${vapi_rtp_end_port}");
+  const variables = await readVariables();
+  const start = Number(variables.vapi_rtp_start_port);
+  const end = Number(variables.vapi_rtp_end_port);
+  const settings = await readText("sysctl/90-vapi-freeswitch.conf");
+  const [, first] = /^net\.ipv4\.ip_local_port_range = (\d+) \d+$/m
+    .exec(settings)!;
+  assert.ok(start >= 1024 && start < end && end < Number(first));
+  assert.match(settings, /^net\.ipv4\.ip_nonlocal_bind = 1$/m);
+  const core = await readParameters("autoload_configs/switch.conf.xml");
+  assert.equal(core["rtp-start-port"], "$${vapi_rtp_start_port}");
+  assert.equal(core["rtp-end-port"], "$${vapi_rtp_end_port}");
+});
+
+Deno.test("every application and endpoint that is used has its module loaded", async () => {
+  const modules = (await readElements("autoload_configs/modules.conf.xml"))
+    .flatMap(({ attributes }) => attributes.module ?? []);
+  for (const name of ["sofia", "event_socket", "dptools", "dialplan_xml"]) {
+    assert.ok(modules.includes(`mod_${name}`), name);
+  }
+  for (const name of ["commands", "hash", "opus"]) {
+    assert.ok(modules.includes(`mod_${name}`), name);
+  }
 });
 
 Deno.test("both readmes have the same parts", async () => {
