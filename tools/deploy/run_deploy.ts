@@ -3,6 +3,9 @@ import { ConfigurationError } from "../../src/errors.ts";
 import { readIfThere } from "./atomic_file.ts";
 import { describeChanges } from "./changes.ts";
 import { FileLock } from "./file_lock.ts";
+import { ComposeTarget } from "./compose/compose_target.ts";
+import { KubernetesTarget } from "./kubernetes/kubernetes_target.ts";
+import { SystemdTarget } from "./systemd/systemd_target.ts";
 import { endLocal, showLocal } from "./local/local_commands.ts";
 import { LocalTarget } from "./local/local_target.ts";
 import type { DeployOptions } from "./options.ts";
@@ -85,8 +88,12 @@ async function openTarget(
   switch (target) {
     case "local":
       return await LocalTarget.open(context);
-    default:
-      throw new ConfigurationError([`--target ${target} is not there yet`]);
+    case "kubernetes":
+      return new KubernetesTarget(context);
+    case "compose":
+      return new ComposeTarget(context);
+    case "systemd":
+      return new SystemdTarget(context);
   }
 }
 
@@ -99,10 +106,10 @@ async function carryOut(
   const problems = await target.check();
   if (problems.length > 0 && options.action !== "dry-run") {
     throw new ConfigurationError(
-      problems.map(({ what, cure }) => `${what}\n    → ${cure}`),
+      problems.map(({ what, cure }) => `${oneLine(what)}\n    → ${cure}`),
     );
   }
-  for (const { what } of problems) tell(`check: ${what}`);
+  for (const { what } of problems) tell(`check: ${oneLine(what)}`);
   if (problems.length === 0) tell("check: nothing stands in the way");
   if (options.action === "check") return 0;
   const store = new ReleaseStore(context.state);
@@ -134,6 +141,10 @@ async function carryOut(
     target,
     state: await store.read(),
   });
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, "; ");
 }
 
 /** The release before; while a deploy is unfinished, the one that it was to replace. */

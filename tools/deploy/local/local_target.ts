@@ -4,6 +4,8 @@ import { APP_LIST, AppStore } from "../app_store.ts";
 import { writeAtomically } from "../atomic_file.ts";
 import { checkSettings } from "../check_settings.ts";
 import { readSecrets } from "../secrets.ts";
+import { isHttpReady } from "../http_ready.ts";
+import { until } from "../until.ts";
 import { placeSmokeCall } from "../smoke_call.ts";
 import type {
   DeployContext,
@@ -18,7 +20,7 @@ import { isFree, LocalPorts } from "./ports.ts";
 import { parseProcessSpec, type ProcessSpec } from "./process_spec.ts";
 import { readProcesses } from "./read_processes.ts";
 import { renderLocal } from "./render_local.ts";
-import { SupervisorClient, until } from "./supervisor_client.ts";
+import { SupervisorClient } from "./supervisor_client.ts";
 
 const PART_READY_MS = 60_000;
 const LAST_LINES = 20;
@@ -191,15 +193,9 @@ export class LocalTarget implements Target {
 
   async #answersReady(node: string): Promise<boolean> {
     const { context, ports } = this.#facts;
-    try {
-      const url = `http://127.0.0.1:${portOf(context, ports, node)}/ready`;
-      const signal = AbortSignal.timeout(2000);
-      const response = await fetch(url, { signal });
-      await response.body?.cancel();
-      return response.ok;
-    } catch {
-      return false;
-    }
+    return await isHttpReady(
+      `http://127.0.0.1:${portOf(context, ports, node)}`,
+    );
   }
 
   async #spec(node: string, release: Release): Promise<ProcessSpec> {

@@ -4,12 +4,14 @@ import type { DeployContext, Files } from "../target.ts";
 import {
   alertmanagerConfiguration,
   nginxConfiguration,
-  type PortOf,
   prometheusConfiguration,
   targetsFile,
-} from "./configurations.ts";
+} from "../monitoring_files.ts";
 import type { PartName } from "./parts.ts";
 import type { ProcessSpec } from "./process_spec.ts";
+
+/** Ports by the name of their process, `:esl` behind a node's event socket. */
+type PortOf = (name: string) => number;
 
 /** A process without what is known only when it is brought. */
 export type RenderedProcess = Omit<ProcessSpec, "version">;
@@ -156,8 +158,9 @@ async function configurations(
   const files = new Map<string, string>();
   const read = (path: string) => Deno.readTextFile(`${root}/deploy/${path}`);
   const at = (name: string) => `127.0.0.1:${portOf(name)}`;
+  const nodes = site.nodes.map(({ name }) => at(name));
   if (programs.has("nginx")) {
-    files.set("nginx/nginx.conf", nginxConfiguration(site, portOf));
+    files.set("nginx/nginx.conf", nginxConfiguration(nodes, at("nginx")));
   }
   if (programs.has("alertmanager")) {
     const text = await read("alertmanager/alertmanager.yml");
@@ -174,7 +177,6 @@ async function configurations(
     const path = `prometheus/rules/${name}`;
     files.set(path, await read(path));
   }
-  const nodes = site.nodes.map(({ name }) => at(name));
   files.set("prometheus/targets/vapi.yml", targetsFile(nodes));
   const alertmanagers = programs.has("alertmanager")
     ? [at("alertmanager")]

@@ -1,5 +1,6 @@
 import { readIfThere, writeAtomically } from "../atomic_file.ts";
 import { FileLock } from "../file_lock.ts";
+import { until } from "../until.ts";
 import type {
   ProcessSpec,
   ProcessStatus,
@@ -9,7 +10,6 @@ import type {
 const PROGRAM = new URL("../supervisor.ts", import.meta.url).pathname;
 /** Longer than a loaded machine takes to start a supervisor. */
 const START_MS = 60_000;
-const POLL_MS = 50;
 /** A process that ended by itself so often in a row will not come. */
 const MOST_RESTARTS = 3;
 
@@ -131,17 +131,6 @@ export class SupervisorClient {
 
   get #lockPath(): string {
     return `${this.#directory}/supervisor.lock`;
-  }
-}
-
-/** Polls a condition until it holds; rejects with the signal's reason when that comes first. */
-export async function until(
-  holds: () => Promise<boolean>,
-  stop: AbortSignal,
-): Promise<void> {
-  while (!await holds()) {
-    stop.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 

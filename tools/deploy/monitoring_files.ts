@@ -1,13 +1,13 @@
-import { parse, stringify } from "yaml";
-import type { Site } from "../site.ts";
+import { parse } from "yaml";
+import { toYaml } from "./to_yaml.ts";
 
-/** Ports by the name of their process, `:esl` behind a node's event socket. */
-export type PortOf = (name: string) => number;
-
-/** nginx in front of the nodes' HTTP: one port, no TLS, one process. */
-export function nginxConfiguration(site: Site, portOf: PortOf): string {
-  const servers = site.nodes.map(({ name }) =>
-    `    server 127.0.0.1:${portOf(name)} max_fails=1 fail_timeout=2s;`
+/** nginx in front of the nodes' HTTP (`host:port` each): one port, no TLS, one process. */
+export function nginxConfiguration(
+  nodes: readonly string[],
+  listen: string,
+): string {
+  const servers = nodes.map((node) =>
+    `    server ${node} max_fails=1 fail_timeout=2s;`
   );
   const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `daemon off;
@@ -22,7 +22,7 @@ ${places.map((each) => `  ${each}_temp_path ${each}_temp;`).join("\n")}
 ${servers.join("\n")}
   }
   server {
-    listen 127.0.0.1:${portOf("nginx")};
+    listen ${listen};
     location / {
       proxy_pass http://vapi;
       proxy_http_version 1.1;
@@ -43,12 +43,12 @@ export function prometheusConfiguration(text: string, port: number): string {
 
 /** A file of targets, as Prometheus reads it again by itself. */
 export function targetsFile(targets: readonly string[]): string {
-  return stringify([{ targets }]);
+  return toYaml([{ targets }]);
 }
 
 /** Alertmanager's routes and inhibitions, with receivers that tell nobody: a developer's cluster wakes no one. */
 export function alertmanagerConfiguration(text: string): string {
   const { route, inhibit_rules, receivers } = parse(text);
   const silent = receivers.map(({ name }: { name: string }) => ({ name }));
-  return stringify({ route, inhibit_rules, receivers: silent });
+  return toYaml({ route, inhibit_rules, receivers: silent });
 }
