@@ -14,7 +14,9 @@ import type {
   Utterance,
 } from "../../src/shard/speech_model.ts";
 import {
+  greet,
   Inbox,
+  type ScriptedModel,
   type ScriptedPeer,
   startScriptedModel,
 } from "./scripted_model.ts";
@@ -47,6 +49,7 @@ export interface LooseModel extends AsyncDisposable {
 
 /** A model that is open, and its peer. */
 export interface ModelRig extends LooseModel {
+  readonly server: ScriptedModel;
   readonly peer: ScriptedPeer;
   /** Fails unless exactly these are heard next. */
   hears(...expected: Heard[]): Promise<void>;
@@ -65,8 +68,15 @@ export interface RigSettings
   readonly history?: () => readonly Utterance[];
 }
 
-/** Makes a model that is not open; disposing waits until its sockets are gone. */
-export function makeModel(url: string, settings: RigSettings = {}): LooseModel {
+/**
+ * Makes a model that is not open, of StepFun at an address or of suppliers at
+ * theirs; disposing waits until its sockets are gone.
+ */
+export function makeModel(
+  urls: string | Readonly<Record<string, string>>,
+  settings: RigSettings = {},
+): LooseModel {
+  const addresses = typeof urls === "string" ? { stepfun: urls } : urls;
   const heard = new Inbox<Heard>();
   const gone: Promise<void>[] = [];
   const dial = settings.connect ?? connectWebSocket;
@@ -84,13 +94,18 @@ export function makeModel(url: string, settings: RigSettings = {}): LooseModel {
   };
   const { assistant, model: name, ...rest } = settings;
   const create = createRealtimeModels({
-    suppliers: { stepfun: { apiKey: "key", url, ...rest } },
+    suppliers: Object.fromEntries(
+      Object.entries(addresses).map(([supplier, url]) => [
+        supplier,
+        { apiKey: "key", url, ...rest },
+      ]),
+    ),
     attempts: 1,
     ...rest,
     connect,
   });
   const model = create({
-    assistant: { ...withModel(name), ...assistant },
+    assistant: { ...withModel(name, Object.keys(addresses)), ...assistant },
     events: recorder(heard),
     history: settings.history ?? (() => []),
   });
@@ -110,9 +125,7 @@ export async function openRig(settings: RigSettings = {}): Promise<ModelRig> {
   const loose = makeModel(server.url, settings);
   const opened = loose.model.open(new AbortController().signal);
   const peer = await server.accept();
-  peer.send({ type: "session.created" });
-  assert.equal((await peer.next()).type, "session.update");
-  peer.send({ type: "session.updated" });
+  assert.equal((await greet(peer)).type, "session.update");
   await opened;
   const hears = async (...expected: Heard[]) => {
     for (const event of expected) {
@@ -121,6 +134,7 @@ export async function openRig(settings: RigSettings = {}): Promise<ModelRig> {
   };
   return {
     ...loose,
+    server,
     peer,
     hears,
     async hearsNothing() {
@@ -147,8 +161,12 @@ export function pcm(...samples: number[]): string {
   return new Uint8Array(Int16Array.from(samples).buffer).toBase64();
 }
 
-function withModel(model = "step-audio-2"): Assistant {
-  const suppliers = ASSISTANT.suppliers.map((each) => ({ ...each, model }));
+function withModel(
+  model = "step-audio-2",
+  names: readonly string[],
+): Assistant {
+  const [choice] = ASSISTANT.suppliers;
+  const suppliers = names.map((supplier) => ({ ...choice, supplier, model }));
   return { ...ASSISTANT, suppliers };
 }
 
@@ -168,7 +186,8 @@ function recorder(heard: Inbox<Heard>): SpeechModelEvents {
     functionCalled: note("functionCalled"),
     complaint: note("complaint"),
     lost: (failure) => heard.push(["lost", failure.kind]),
-    regained: note("regained"),
+    regained: ({ supplier, attempts }) =>
+      heard.push(["regained", supplier, attempts]),
     renewed: note("renewed"),
     closed: (failure) =>
       heard.push(failure ? ["closed", failure.kind] : ["closed"]),

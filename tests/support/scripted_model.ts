@@ -18,8 +18,18 @@ export interface ScriptedPeer {
 /** A realtime model that does what a test says, over real sockets. */
 export interface ScriptedModel extends AsyncDisposable {
   readonly url: string;
+  /** Upgrades that were asked for. */
+  readonly requests: number;
   /** The next conversation. */
   accept(): Promise<ScriptedPeer>;
+}
+
+/** Choices of {@linkcode startScriptedModel}. */
+export interface ScriptedModelOptions {
+  /** Every upgrade is refused so. */
+  readonly refuseStatus?: number;
+  /** How upgrade number `n`, from 0, is refused; undefined for not at all. */
+  readonly refuse?: (n: number) => number | undefined;
 }
 
 /** Values in the order in which they come, awaited by whoever needs the next. */
@@ -45,18 +55,18 @@ export class Inbox<T> {
   }
 }
 
-/** Starts a model on a free port; with `refuseStatus` every upgrade is refused so. */
+/** Starts a model on a free port. */
 export function startScriptedModel(
-  { refuseStatus }: { readonly refuseStatus?: number } = {},
+  { refuseStatus, refuse = () => refuseStatus }: ScriptedModelOptions = {},
 ): ScriptedModel {
+  let requests = 0;
   const peers = new Inbox<ScriptedPeer>();
   const open = new Set<ScriptedPeer>();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     (request) => {
-      if (refuseStatus !== undefined) {
-        return new Response(null, { status: refuseStatus });
-      }
+      const status = refuse(requests++);
+      if (status !== undefined) return new Response(null, { status });
       // Both are out of reach once the request is upgraded.
       const seen = {
         url: new URL(request.url),
@@ -74,6 +84,9 @@ export function startScriptedModel(
   );
   return {
     url: `ws://127.0.0.1:${server.addr.port}/v1/realtime`,
+    get requests() {
+      return requests;
+    },
     accept: () => peers.next(),
     async [Symbol.asyncDispose]() {
       for (const peer of open) peer.close();
@@ -81,6 +94,14 @@ export function startScriptedModel(
       await server.shutdown();
     },
   };
+}
+
+/** Opens a session as every supplier does; gives what the client wants it to be. */
+export async function greet(peer: ScriptedPeer): Promise<ModelEvent> {
+  peer.send({ type: "session.created" });
+  const update = await peer.next();
+  peer.send({ type: "session.updated" });
+  return update;
 }
 
 function toPeer(
