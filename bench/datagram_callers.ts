@@ -1,14 +1,17 @@
 /// <reference lib="deno.worker" />
-/** The callers of datagram_cost.ts: sends each port a datagram at a fixed pace and drops the answers. */
+/** The callers of datagram_cost.ts and native_cost.ts: sends each port a datagram at a fixed pace and drops the answers. */
 import { loadLibc } from "../src/media/libc.ts";
 
 const ADDRESS_BYTES = 16;
 
 self.onmessage = (
-  { data }: MessageEvent<{ ports: number[]; intervalMs: number }>,
+  { data }: MessageEvent<
+    { ports: number[]; intervalMs: number; frameBytes: number }
+  >,
 ) => {
   const libc = loadLibc()!;
-  const datagram = new Uint8Array(320);
+  const datagram = new Uint8Array(data.frameBytes);
+  const lengthBytes = BigInt(data.frameBytes);
   const addresses = data.ports.map((port) => {
     const address = new Uint8Array(ADDRESS_BYTES);
     address.set([2, 0, port >> 8, port & 255, 127, 0, 0, 1]);
@@ -25,8 +28,17 @@ self.onmessage = (
     for (; sent < due; sent++) {
       const i = sent % fds.length;
       length[0] = ADDRESS_BYTES;
-      while (libc.recvfrom(fds[i], datagram, 320n, 0x40, from, length) > 0);
-      libc.sendto(fds[i], datagram, 320n, 0x40, addresses[i], ADDRESS_BYTES);
+      while (
+        libc.recvfrom(fds[i], datagram, lengthBytes, 0x40, from, length) > 0
+      );
+      libc.sendto(
+        fds[i],
+        datagram,
+        lengthBytes,
+        0x40,
+        addresses[i],
+        ADDRESS_BYTES,
+      );
     }
   }, 2);
 };

@@ -42,7 +42,7 @@ async function measure(open: OpenDatagramSocket): Promise<number> {
   const callers = new Worker(import.meta.resolve("./datagram_callers.ts"), {
     type: "module",
   });
-  callers.postMessage({ ports, intervalMs: 20 });
+  callers.postMessage({ ports, intervalMs: 20, frameBytes: 320 });
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const before = threadCpuMs();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
