@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly pid: number;
   readonly httpUrl: string;
   readonly eslPort: number;
+  /** The address of its debugger; undefined unless it was asked for. */
+  readonly debuggerUrl?: string;
   /** Resolves with the exit code. */
   readonly exited: Promise<number>;
   /** The text of /metrics. */
@@ -27,6 +29,8 @@ export interface ServerProcess {
 export interface ServerOptions {
   /** Its settings; ports are chosen by the system unless they are set. LOG_LEVEL must let `info` through. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether it is to have a debugger, through which faults can be caused. */
+  readonly debug?: boolean;
   readonly onLog?: (line: LogLine) => void;
   /** Lines of its standard error. */
   readonly onError?: (line: string) => void;
@@ -41,7 +45,12 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const flags = startFlags(await Deno.readTextFile(TASKS));
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, MAIN.pathname],
+    args: [
+      "run",
+      ...flags,
+      ...options.debug ? ["--inspect=127.0.0.1:0"] : [],
+      MAIN.pathname,
+    ],
     // Settings of the shell that starts a demo or a test are not meant for its server.
     clearEnv: true,
     env: {
@@ -57,6 +66,7 @@ export async function startServer(
   }).spawn();
   const ready = Promise.withResolvers<LogLine>();
   const errors: string[] = [];
+  let debuggerUrl: string | undefined;
   const reading = Promise.all([
     readLines(child.stdout, (text) => {
       const line = parseLine(text);
@@ -65,6 +75,7 @@ export async function startServer(
     }),
     readLines(child.stderr, (text) => {
       errors.push(text);
+      debuggerUrl ??= /^Debugger listening on (ws:\S+)/.exec(text)?.[1];
       options.onError?.(text);
     }),
   ]);
@@ -77,6 +88,7 @@ export async function startServer(
   return {
     pid: child.pid,
     httpUrl,
+    debuggerUrl,
     eslPort: Number(String(started.esl).split(":").at(-1)),
     exited,
     metrics: async () => await (await fetch(`${httpUrl}/metrics`)).text(),
