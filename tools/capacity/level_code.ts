@@ -35,6 +35,11 @@ export function numberedSpeech(frames: number, rateHz: number): Int16Array {
   return samples;
 }
 
+/** Whether two samples of a frame, some milliseconds apart, are not of one level: the server made it up. */
+export function isMadeUp(early: number, late: number): boolean {
+  return Math.abs(early - late) > STEP / 2;
+}
+
 /** Gathers a name from the signs of a sender's frames. */
 export class NameReader {
   #bits = 0;

@@ -1,16 +1,27 @@
 import type { FrameCounts } from "./frame_counts.ts";
-import { LEVELS, NameReader, numberOf, READ_AT_MS } from "./level_code.ts";
+import {
+  isMadeUp,
+  LEVELS,
+  NameReader,
+  numberOf,
+  READ_AT_MS,
+} from "./level_code.ts";
 
 /** One frame in so many is timed: an odd number, so that each place in a batch gets its share. */
 export const MARK_EVERY_FRAMES = 51;
 
+/** Between the two places at which a frame is read, in milliseconds. */
+const APART_MS = 4;
+
 /**
  * Reads the frames of one caller out of what the model gets. The caller numbers
  * its frames from 0, the silent ones too; the stream may have been resampled,
- * and may be cut anywhere. One thread.
+ * and may be cut anywhere. Frames that the server made up, which fade, are left
+ * out: one for a frame that was lost shows as lost. One thread.
  */
 export class UplinkReader {
   readonly #frameSamples: number;
+  readonly #apartSamples: number;
   readonly #mark: (number: number, timeMs: number) => void;
   readonly #name = new NameReader();
   #received = 0;
@@ -20,7 +31,9 @@ export class UplinkReader {
   /** Number of the next frame; undefined before the first that speaks. */
   #next?: number;
   #silentBefore = 0;
-  /** Samples until the next level is read. */
+  /** The level at the first place of the frame that is being read. */
+  #early?: number;
+  /** Samples until the next place. */
   #toRead: number;
 
   /** `mark` is told of every frame whose number divides by {@linkcode MARK_EVERY_FRAMES}. */
@@ -29,7 +42,8 @@ export class UplinkReader {
     mark: (number: number, timeMs: number) => void,
   ) {
     this.#frameSamples = rateHz / 50;
-    this.#toRead = rateHz * READ_AT_MS / 1000;
+    this.#apartSamples = rateHz * APART_MS / 1000;
+    this.#toRead = rateHz * READ_AT_MS / 1000 - this.#apartSamples / 2;
     this.#mark = mark;
   }
 
@@ -50,8 +64,16 @@ export class UplinkReader {
   /** Takes the next samples, which came at `timeMs`. */
   read(samples: Int16Array, timeMs: number): void {
     let at = this.#toRead;
-    for (; at < samples.length; at += this.#frameSamples) {
-      this.#take(samples[at], timeMs);
+    while (at < samples.length) {
+      const level = samples[at];
+      if (this.#early === undefined) {
+        this.#early = level;
+        at += this.#apartSamples;
+      } else {
+        if (!isMadeUp(this.#early, level)) this.#take(level, timeMs);
+        this.#early = undefined;
+        at += this.#frameSamples - this.#apartSamples;
+      }
     }
     this.#toRead = at - samples.length;
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createResampler } from "../../../src/audio/create_resampler.ts";
+import { Concealment } from "../../../src/media/concealment.ts";
 import { DownlinkReader } from "../../../tools/capacity/downlink_reader.ts";
 import {
   levelOf,
@@ -217,3 +218,30 @@ function hear(
     reader.hear(frame, tick * 20);
   });
 }
+
+Deno.test("frames that the server made up are left out, and those that are missing show as lost", async () => {
+  const random = printedRandom("made up");
+  const rateHz = 8000;
+  const concealment = new Concealment(rateHz, rateHz / 50);
+  const caller = callerFrames(rateHz);
+  const carried: Int16Array[] = [];
+  caller.forEach((frame, number) => {
+    const isLost = number % 100 === 70;
+    if (isLost || number % 100 === 30) {
+      const madeUp = new Int16Array(frame.length);
+      concealment.fill(madeUp, caller[number - 1]);
+      carried.push(madeUp);
+    }
+    if (isLost) return;
+    concealment.pass(frame);
+    carried.push(frame);
+  });
+  const samples = await carry(carried, [rateHz, 16_000, "polyphase"]);
+  const { reader } = readUplink(samples, random);
+  const { lost, doubled, outOfOrder } = reader.counts;
+  assert.deepEqual({ lost, doubled, outOfOrder }, {
+    lost: FRAMES / 100,
+    doubled: 0,
+    outOfOrder: 0,
+  });
+});
