@@ -17,12 +17,14 @@ import {
   createFreeSwitch,
   type FreeSwitch,
 } from "../src/simulator/freeswitch/free_switch.ts";
+import { guardedSockets } from "../src/simulator/freeswitch/dialplan.ts";
 import { Recording } from "../src/simulator/freeswitch/recording.ts";
 import { writeWav } from "../src/simulator/wav.ts";
 import { drawTable } from "./table.ts";
 
 const LARGEST_LATENESS_MS = 60;
 const ROWS_SHOWN = 20;
+const GUARD_SECONDS = 30;
 
 interface Caller {
   readonly call: SimulatedCall;
@@ -129,11 +131,11 @@ function placeCall(
     variables: assistantId === undefined
       ? {}
       : { vapi_assistant_id: assistantId },
-    dialplan: [
-      { schedHangup: 30 },
-      { socket: options.esl },
-      { hangup: "NORMAL_TEMPORARY_FAILURE" },
-    ],
+    dialplan: guardedSockets({
+      target: options.esl,
+      tries: options.tries,
+      guardSeconds: GUARD_SECONDS,
+    }),
     speech: repeatingVoice(samples),
     heard: (frame) => recording?.add(frame),
   });

@@ -109,7 +109,8 @@ export class AudioLeg implements Paced {
       return;
     }
     const spoken = this.#free.pop() ?? new Int16Array(this.#samples);
-    const spoke = caller.speech?.(spoken, stats.framesSent) ?? false;
+    const index = stats.framesSent + stats.framesUntaken;
+    const spoke = caller.speech?.(spoken, index) ?? false;
     if (!spoke) spoken.fill(NOTHING_SPOKEN);
     if (stats.framesSent === 0) stats.firstSentMs = nowMs - startedMs;
     stats.framesSent++;

@@ -8,6 +8,8 @@ export class CallAudio {
   readonly #caller: CallOptions;
   readonly #startedMs: number;
   #leg: AudioLeg | undefined;
+  /** When the last leg ended, by the machine's clock. */
+  #endedMs: number | undefined;
   #closed: Promise<void> = Promise.resolve();
 
   constructor(
@@ -30,6 +32,7 @@ export class CallAudio {
       machine.violate(channel.uuid, "unicast was started twice");
       return this.lose();
     }
+    this.#speakOn();
     try {
       this.#leg = new AudioLeg({
         target,
@@ -59,5 +62,20 @@ export class CallAudio {
     if (this.#leg === undefined) return;
     this.#closed = this.#leg.close();
     this.#leg = undefined;
+    this.#endedMs = this.#call.machine.clock.nowMs();
+  }
+
+  /** The caller went on speaking since the last leg ended, and nobody took it. */
+  #speakOn() {
+    if (this.#endedMs === undefined) return;
+    const { channel, machine, stats } = this.#call;
+    const { rateHz, frameMs } = channel.codec;
+    const missedMs = machine.clock.nowMs() - this.#endedMs;
+    const frame = new Int16Array(rateHz * frameMs / 1000);
+    for (let i = Math.floor(missedMs / frameMs); i > 0; i--) {
+      const index = stats.framesSent + stats.framesUntaken++;
+      this.#caller.speech?.(frame, index);
+    }
+    this.#endedMs = undefined;
   }
 }

@@ -40,7 +40,8 @@ export interface CallOptions {
   readonly line?: LineQuality;
   /**
    * Fills one frame of what the caller says; false when it says nothing (then
-   * 0xFF bytes go out). Called when a frame is due; `index` counts from 0.
+   * 0xFF bytes go out). Called when a frame is due; `index` counts from 0, and
+   * goes on when one application takes the call over from another.
    */
   readonly speech?: (frame: Int16Array, index: number) => boolean;
   /**
@@ -74,6 +75,8 @@ export interface CallOutcome {
 /** Counts of a call's audio, kept up to date while it runs. */
 export interface CallStats {
   framesSent: number;
+  /** Frames that the caller spoke between two applications, when nobody took them. */
+  framesUntaken: number;
   /** Frames of the application that were written to the caller, damaged ones included. */
   framesHeard: number;
   /** Frame times at which nothing was there to write. */

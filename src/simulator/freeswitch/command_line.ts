@@ -6,6 +6,8 @@ import type { Codec } from "./call_options.ts";
 export interface SimulationOptions {
   /** Hosts of the event socket, e.g. `h1:8084|h2:8084`. */
   readonly esl: string;
+  /** How many times the dialplan asks for an application, each time behind a guard. */
+  readonly tries: number;
   readonly calls: number;
   readonly everyMs: number;
   readonly seconds: number;
@@ -33,6 +35,8 @@ export const HELP =
 deno task simulate:freeswitch [options]
 
   --esl HOST:PORT[|HOST:PORT]  the application's event socket (127.0.0.1:8084)
+  --tries N                    socket actions in a row: a call goes on at the next
+                               application when one dies (1)
   --calls N                    callers (1)
   --every MS                   a new caller each so many milliseconds (100)
   --seconds N                  how long each of them talks (30)
@@ -52,6 +56,7 @@ or when this simulator could not keep its own time.
 
 const FLAGS = {
   esl: { type: "string", default: "127.0.0.1:8084" },
+  tries: { type: "string", default: "1" },
   calls: { type: "string", default: "1" },
   every: { type: "string", default: "100" },
   seconds: { type: "string", default: "30" },
@@ -84,7 +89,10 @@ export function parseCommandLine(
   const problems: string[] = [];
   const values = readFlags(args);
   if (values.help) return "help";
-  const whole = (name: "calls" | "every" | "seconds", most: number) => {
+  const whole = (
+    name: "tries" | "calls" | "every" | "seconds",
+    most: number,
+  ) => {
     const value = Number(values[name]);
     const least = name === "every" ? 0 : 1;
     if (!Number.isInteger(value) || value < least || value > most) {
@@ -107,6 +115,7 @@ export function parseCommandLine(
   }
   const options: SimulationOptions = {
     esl: values.esl,
+    tries: whole("tries", 20),
     calls: whole("calls", 5000),
     everyMs: whole("every", 60_000),
     seconds: whole("seconds", 86_400),

@@ -4,6 +4,27 @@ import { expandVariables, setVariable } from "./channel.ts";
 import type { LiveCall } from "./machine.ts";
 import { runSocketAction } from "./socket_action.ts";
 
+/** What {@linkcode guardedSockets} puts together. */
+export interface GuardedSockets {
+  /** Hosts, e.g. `h1:8084|h2:8084`. */
+  readonly target: string;
+  /** How many times an application is asked for. */
+  readonly tries: number;
+  /** After so long without an application a call is hung up. */
+  readonly guardSeconds: number;
+}
+
+/** The dialplan for applications that may die: guard and socket in turn, then a hang-up. Any thread. */
+export function guardedSockets(
+  { target, tries, guardSeconds }: GuardedSockets,
+): DialplanAction[] {
+  const actions: DialplanAction[] = [];
+  for (let i = 0; i < tries; i++) {
+    actions.push({ schedHangup: guardSeconds }, { socket: target });
+  }
+  return [...actions, { hangup: "NORMAL_TEMPORARY_FAILURE" }];
+}
+
 /** Follows the dialplan until the call is down; a plan that is over hangs up. */
 export async function runDialplan(
   call: LiveCall,

@@ -4,6 +4,7 @@ import type { CallStats } from "./call_options.ts";
 export function createStats(): CallStats {
   return {
     framesSent: 0,
+    framesUntaken: 0,
     framesHeard: 0,
     underruns: 0,
     silences: 0,

@@ -14,6 +14,7 @@ Deno.test("the command line is read with its defaults", () => {
   assert.ok(options !== "help");
   assert.equal(options.esl, "127.0.0.1:8084");
   assert.equal(options.calls, 10);
+  assert.equal(options.tries, 1);
   assert.equal(options.codec.name, "PCMA");
   assert.equal(options.wavPath, undefined);
   assert.deepEqual(options.keys, [{ digit: "1", atMs: 5000 }]);
@@ -21,11 +22,12 @@ Deno.test("the command line is read with its defaults", () => {
 });
 
 Deno.test("every mistake of the command line is told at once", () => {
-  const args = "--calls 0 --seconds x --rate 44100 --esl nowhere --dtmf 1-5";
+  const args =
+    "--calls 0 --tries 21 --seconds x --rate 44100 --esl nowhere --dtmf 1-5";
   assert.throws(
     () => parseCommandLine(args.split(" ")),
     (error) =>
-      error instanceof ConfigurationError && error.problems.length === 5,
+      error instanceof ConfigurationError && error.problems.length === 6,
   );
   assert.throws(() => parseCommandLine(["--bogus"]), ConfigurationError);
   assert.throws(() => parseCommandLine(["--calls"]), ConfigurationError);
