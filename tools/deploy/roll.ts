@@ -38,8 +38,10 @@ export async function roll(options: RollOptions): Promise<RollOutcome> {
     if (result === "stopped") return { ended: "stopped" };
     if (result === "replaced") changed++;
   }
+  const isFinished = await target.finish(release);
   await settle(store, release, nodes);
-  const isSame = changed === 0 && !isPrepared && before.current === release.id;
+  const isSame = changed === 0 && !isPrepared && !isFinished &&
+    before.current === release.id;
   return { ended: isSame ? "unchanged" : "done" };
 }
 

@@ -56,6 +56,8 @@ export interface Target {
   restore(node: string, release: Release | undefined): Promise<void>;
   /** Places a call through the node; says how it went, rejects when it went badly. */
   smoke(node: string): Promise<string>;
+  /** After all nodes: takes away what the release no longer has. True when something changed. */
+  finish(release: Release): Promise<boolean>;
   /** How to look at what runs. */
   hints(release: Release): readonly string[];
 }

@@ -142,6 +142,12 @@ export class ComposeTarget implements Target {
     return await placeSwitchCall(this.#context.site, this.#place(node));
   }
 
+  async finish(release: Release): Promise<boolean> {
+    const args = ["up", "-d", "--no-recreate", "--remove-orphans"];
+    await this.#compose(release, args);
+    return false;
+  }
+
   hints(release: Release): string[] {
     const { name } = this.#context.site;
     return [

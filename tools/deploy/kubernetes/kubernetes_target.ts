@@ -143,6 +143,10 @@ export class KubernetesTarget implements Target {
     );
   }
 
+  finish(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   hints(release: Release): string[] {
     const { name, kubernetes } = this.#context.site;
     return [

@@ -104,11 +104,6 @@ export class LocalTarget implements Target {
     const specs = await this.#specs(release.files);
     const nodes = await this.nodes();
     let isChanged = false;
-    for (const name of await this.#supervisor.names()) {
-      if (specs.has(name)) continue;
-      await this.#supervisor.want(name, undefined);
-      isChanged = true;
-    }
     await copyFiles(release.files, "conf/", state);
     for (const name of specs.keys()) {
       await Deno.mkdir(`${state}/data/${name}`, { recursive: true });
@@ -163,6 +158,14 @@ export class LocalTarget implements Target {
   async smoke(node: string): Promise<string> {
     const { context, ports } = this.#facts;
     return await placeSmokeCall(portOf(context, ports, `${node}:esl`));
+  }
+
+  async finish(release: Release): Promise<boolean> {
+    const specs = await this.#specs(release.files);
+    const names = await this.#supervisor.names();
+    const gone = names.filter((name) => !specs.has(name));
+    for (const name of gone) await this.#supervisor.want(name, undefined);
+    return gone.length > 0;
   }
 
   hints(): string[] {

@@ -111,6 +111,10 @@ export class SystemdTarget implements Target {
     return await placeSwitchCall(this.#context.site, this.#place(node));
   }
 
+  finish(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   hints(release: Release): string[] {
     return [
       "look:  systemctl status 'vapi-cn@*' on a node's host",
