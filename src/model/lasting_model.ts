@@ -256,7 +256,7 @@ export class LastingModel implements SpeechModel {
     const away: Away = { state: "away", abort, sinceMs: nowMs() };
     this.#state = away;
     const spare = state.renewal.take();
-    if (link.ageMs < SHORT_LIFE_MS) this.#search.shortLived(failure.kind);
+    if (link.ageMs < SHORT_LIFE_MS) this.#search.shortLived(failure);
     else this.#search = this.#newSearch(link.index);
     events.lost(failure);
     if (this.#state !== away) spare?.client.close();

@@ -43,9 +43,10 @@ export class Renewal {
 
   constructor(options: RenewalOptions) {
     this.#options = options;
-    const { limitMs } = options;
-    this.#openTimer = setTimeout(() => this.#open(), limitMs - LEAD_MS);
-    this.#pressTimer = setTimeout(() => this.#press(), limitMs - LAST_MS);
+    const dueMs = Math.max(0, options.limitMs - LEAD_MS);
+    const pressMs = Math.max(0, options.limitMs - LAST_MS);
+    this.#openTimer = setTimeout(() => this.#open(), dueMs);
+    this.#pressTimer = setTimeout(() => this.#press(), pressMs);
   }
 
   /** Nobody speaks. */

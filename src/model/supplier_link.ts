@@ -75,6 +75,8 @@ export class SupplierLink implements ConversationEvents {
   }
 
   responseStarted(): void {
+    // Nobody asked for it and nobody would hear it begin, so nobody is to hear it end.
+    if (this.#events === SILENT_EVENTS) return this.client.interrupt(0);
     this.#isBusy = true;
     this.#events.responseStarted();
   }

@@ -69,6 +69,8 @@ export class SupplierSearch<T> {
   #sinceMs = 0;
   #turn = { sinceMs: 0, tries: 0 };
   #isPatient = true;
+  /** How the newest conversation was lost, once too many have not lasted. */
+  #flapping: ModelError | undefined;
 
   constructor(options: SupplierSearchOptions<T>) {
     this.#options = options;
@@ -87,7 +89,8 @@ export class SupplierSearch<T> {
     const { connect, nowMs, random } = this.#options;
     this.#isPatient = isPatient;
     // Time goes on over conversations that do not last: they are no answer.
-    if (!this.#isFlapping()) this.#sinceMs = nowMs();
+    if (this.#flapping === undefined) this.#sinceMs = nowMs();
+    else if (this.#leftMs() < this.#leastMs) throw this.#flapping;
     this.#beginTurn();
     for (let attempts = 1;; attempts++) {
       const waitMs = backoffMs(this.#failures[this.#turns.index], random);
@@ -107,17 +110,14 @@ export class SupplierSearch<T> {
   }
 
   /** The conversation that was found was lost right after it was opened. */
-  shortLived(kind: ModelFailure): void {
+  shortLived(failure: ModelError): void {
     const { suppliers, board } = this.#options;
     const { index } = this.#turns;
     if (++this.#shortLives[index] < MOST_SHORT_LIVES) return;
-    board.report(suppliers[index], kind);
+    this.#flapping = failure;
+    board.report(suppliers[index], failure.kind);
     this.#failures[index]++;
     this.#turns.next();
-  }
-
-  #isFlapping(): boolean {
-    return this.#shortLives.some((lives) => lives >= MOST_SHORT_LIVES);
   }
 
   #beginTurn(): void {

@@ -188,15 +188,29 @@ Deno.test("conversations that do not last are a failure of the supplier at the t
   const found = [];
   for (let n = 0; n < 6; n++) {
     found.push((await search.run(never(), true)).found);
-    search.shortLived("closed");
+    search.shortLived(new ModelError("closed", "bye"));
   }
   assert.equal(found.join(""), "aaabbb");
   assert.deepEqual(rig.reported, ["a closed", "b closed"]);
   // From then on each one counts, so that there is a wait before every round.
   const next = await after(rig, 50, search.run(never(), true));
   assert.deepEqual(next, { found: "a", attempts: 1 });
-  search.shortLived("closed");
+  search.shortLived(new ModelError("closed", "bye"));
   assert.equal(rig.reported.length, 3);
+});
+
+Deno.test("a search ends when conversations have not lasted for as long as it may take", async () => {
+  using rig = new SearchRig(["a"]);
+  const search = rig.make(() => "ok");
+  const bye = new ModelError("closed", "bye");
+  for (let n = 0; n < 3; n++) {
+    await search.run(never(), true);
+    search.shortLived(bye);
+  }
+  await after(rig, 50, search.run(never(), true));
+  await rig.timers.pass(30_000);
+  search.shortLived(bye);
+  await assert.rejects(search.run(never(), true), bye);
 });
 
 Deno.test("a search rejects with the signal's reason when it is aborted, in a try or between two", async () => {

@@ -17,6 +17,7 @@ import {
   greet,
   Inbox,
   type ScriptedModel,
+  type ScriptedModelOptions,
   type ScriptedPeer,
   startScriptedModel,
 } from "./scripted_model.ts";
@@ -120,8 +121,11 @@ export function makeModel(
 }
 
 /** Opens a model against a scripted one. */
-export async function openRig(settings: RigSettings = {}): Promise<ModelRig> {
-  const server = startScriptedModel();
+export async function openRig(
+  settings: RigSettings = {},
+  conduct: ScriptedModelOptions = {},
+): Promise<ModelRig> {
+  const server = startScriptedModel(conduct);
   const loose = makeModel(server.url, settings);
   const opened = loose.model.open(new AbortController().signal);
   const peer = await server.accept();
