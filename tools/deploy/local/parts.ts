@@ -31,12 +31,13 @@ export function partsOf(
 /** The program of each part; one that is not installed is a problem. */
 export async function findParts(
   parts: readonly PartName[],
+  find = findProgram,
 ): Promise<{ paths: Map<PartName, string>; problems: Problem[] }> {
   const paths = new Map<PartName, string>();
   const problems: Problem[] = [];
   for (const part of parts) {
     const { program, debianPackage } = PROGRAMS[part];
-    const path = await findProgram(program);
+    const path = await find(program);
     if (path) paths.set(part, path);
     else {
       problems.push({
