@@ -27,7 +27,9 @@ export async function checkRedis(
   }
   const place = parseRedisUrl(redisUrl);
   const connection = connectRedis(place, CONNECT_MS);
-  signal.addEventListener("abort", () => connection.close(), { once: true });
+  signal.addEventListener("abort", () => void connection.close(), {
+    once: true,
+  });
   try {
     const masters = await connection.masters();
     const findings = await Promise.all(masters.map(examine));
@@ -36,7 +38,7 @@ export async function checkRedis(
     signal.throwIfAborted();
     return [describeFailure(error, place.hosts)];
   } finally {
-    connection.close();
+    await connection.close();
   }
 }
 

@@ -16,9 +16,12 @@ export interface RedisPlace {
 export interface RedisConnection {
   /** The servers that take writes. Rejects with what went wrong. */
   masters(): Promise<Redis[]>;
-  close(): void;
+  /** Resolves when nothing of it is left; may be called twice. */
+  close(): Promise<void>;
 }
 
+/** How long a server may take to close its end. */
+const DISCONNECT_MS = 200;
 const DEFAULT_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
@@ -59,18 +62,31 @@ export function connectRedis(
     })
     : new Redis({ ...common, ...whereOptions(place), db: place.db });
   client.on("error", (error: unknown) => last = error);
+  // A cluster without a usable node ends and leaves its connect unsettled.
+  const ended = Promise.withResolvers<never>();
+  ended.promise.catch(() => {});
+  client.once("end", () => ended.reject(new Error("no node can be used")));
   return {
     masters: async () => {
       try {
-        await client.connect();
+        await Promise.race([client.connect(), ended.promise]);
       } catch (error) {
         // What the client rejects with says only that it gave up.
         throw last ?? error;
       }
       return client instanceof Cluster ? client.nodes("master") : [client];
     },
-    close: () => client.disconnect(),
+    close: () => disconnect(client),
   };
+}
+
+/** A client that has ended by itself must not be told again: it would start a timer. */
+async function disconnect(client: Redis | Cluster): Promise<void> {
+  if (["wait", "close", "end"].includes(client.status)) return;
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  client.once("end", resolve);
+  client.disconnect();
+  await ended;
 }
 
 function commonOptions(place: RedisPlace, timeoutMs: number): RedisOptions {
@@ -78,6 +94,7 @@ function commonOptions(place: RedisPlace, timeoutMs: number): RedisOptions {
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
+    disconnectTimeout: DISCONNECT_MS,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
     enableReadyCheck: false,
