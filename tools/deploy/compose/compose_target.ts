@@ -18,6 +18,7 @@ import { parse } from "yaml";
 import { renderCompose } from "./render_compose.ts";
 
 const LAST_LINES = "20";
+const CERTIFICATE = ["/etc/nginx/tls/vapi.crt", "/etc/nginx/tls/vapi.key"];
 const BESIDE = ["nginx", "prometheus", "alertmanager", "grafana"];
 /** A restart of FreeSWITCH ends calls: it is started, never replaced. */
 const NEVER_REPLACED = ["freeswitch", "redis"];
@@ -44,6 +45,13 @@ export class ComposeTarget implements Target {
       });
     }
     problems.push(...findSharedPorts(this.#context));
+    for (const path of CERTIFICATE) {
+      if (await Deno.stat(path).catch(() => undefined)) continue;
+      problems.push({
+        what: `${path} is not there, and nginx does not start without it`,
+        cure: "put the domain's certificate there (deploy/nginx/README.md)",
+      });
+    }
     const command = await composeCommand();
     if (command === undefined) {
       return [...problems, {
@@ -193,7 +201,10 @@ export async function composeCommand(): Promise<string[] | undefined> {
 
 /** Nodes on one host that have no ports of their own get the same ones. */
 function findSharedPorts({ site }: DeployContext): Problem[] {
-  const taken = new Map<number, string>([[80, "nginx"], [3300, "grafana"]]);
+  const taken = new Map<number, string>([[80, "nginx"], [443, "nginx"], [
+    3300,
+    "grafana",
+  ]]);
   taken.set(6379, "redis").set(9090, "prometheus").set(9093, "alertmanager");
   return site.nodes.flatMap((node) =>
     Object.values(portsOf(node)).flatMap((port) => {

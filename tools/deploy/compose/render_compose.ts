@@ -1,11 +1,8 @@
 import { parse } from "yaml";
+import { renderNginx } from "../edge_files.ts";
 import { fillTemplate } from "../fill_template.ts";
 import { nodeAddresses, renderSwitchVars } from "../freeswitch_vars.ts";
-import {
-  alertmanagerConfiguration,
-  nginxConfiguration,
-  targetsFile,
-} from "../monitoring_files.ts";
+import { alertmanagerConfiguration, targetsFile } from "../monitoring_files.ts";
 import { nodeSettings, portsOf, stopSeconds } from "../node_settings.ts";
 import type { Site, SiteNode } from "../site.ts";
 import type { DeployContext, Files } from "../target.ts";
@@ -23,7 +20,6 @@ const IMAGES: Readonly<Record<string, string>> = {
   FILEBEAT_IMAGE: "docker.elastic.co/beats/filebeat:8.17.0",
 };
 const ASSISTANTS = "/etc/vapi-cn/assistants.json";
-const HTTP_PORT = 80;
 
 /** The service of a node's name. */
 type Service = Record<string, unknown> & { environment?: unknown };
@@ -98,7 +94,6 @@ async function monitoring(
   );
   const alerts = await read("alertmanager/alertmanager.yml");
   const files = new Map([
-    ["nginx/nginx.conf", nginxConfiguration(servers, `${HTTP_PORT}`)],
     ["prometheus/prometheus.yml", await read("prometheus/prometheus.yml")],
     ["prometheus/targets/vapi.yml", targetsFile(servers)],
     ["prometheus/targets/alertmanager.yml", targetsFile(["127.0.0.1:9093"])],
@@ -108,6 +103,12 @@ async function monitoring(
       containerLogs(await read("filebeat/filebeat.yml")),
     ],
   ]);
+  const edge = await renderNginx({
+    root,
+    domain: site.domain,
+    nodes: servers,
+  });
+  for (const [path, text] of edge) files.set(path, text);
   const folders = [
     "prometheus/rules",
     "grafana/dashboards",

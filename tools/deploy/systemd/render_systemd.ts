@@ -1,4 +1,5 @@
 import { startFlags } from "../../start_flags.ts";
+import { renderNginx } from "../edge_files.ts";
 import { fillTemplate } from "../fill_template.ts";
 import { nodeAddresses, renderSwitchVars } from "../freeswitch_vars.ts";
 import { targetsFile } from "../monitoring_files.ts";
@@ -47,7 +48,12 @@ export async function renderSystemd(context: DeployContext): Promise<Files> {
     `${node.host}:${portsOf(node).httpPort}`
   );
   files.set("prometheus/targets/vapi.yml", targetsFile(servers));
+  const edge = await renderNginx({
+    root,
+    domain: site.domain,
+    nodes: servers,
+  });
   const addresses = nodeAddresses(site);
   const vars = await renderSwitchVars(site, { root, addresses });
-  return new Map([...files, ...vars]);
+  return new Map([...files, ...edge, ...vars]);
 }
