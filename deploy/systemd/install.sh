@@ -1,13 +1,17 @@
 #!/bin/sh
 # Runs on a node's host, as root, at each deploy; twice in a row changes nothing
 # but the restart. Standard input: a tar of the sources, the unit and the
-# settings. Arguments: the node's name, the release's id, the sources' id.
+# settings. Arguments: the node's name, the release's id, the sources' id. Under
+# DEPLOY_ROOT, if that is set.
 set -eu
 node=$1 release=$2 app=$3
 umask 022
-top=/opt/vapi-cn
+root=${DEPLOY_ROOT:-}
+top=$root/opt/vapi-cn
+etc=$root/etc/vapi-cn
+units=$root/etc/systemd/system
 next=$top/incoming.$$
-mkdir -p "$next" "$top/apps" "$top/$node" /etc/vapi-cn /var/log/vapi
+mkdir -p "$next" "$top/apps" "$top/$node" "$top/deno-dir" "$etc" "$units" "$root/var/log/vapi"
 trap 'rm -rf "$next"' EXIT
 tar -x -C "$next"
 if [ ! -d "$top/apps/$app" ]; then
@@ -17,15 +21,15 @@ fi
 chmod -R a+rX "$top/apps" "$top/deno-dir"
 # What ran before is kept, for a return by hand.
 for file in "$node.env" "$node.secrets"; do
-  if [ -e "/etc/vapi-cn/$file" ]; then
-    cp -p "/etc/vapi-cn/$file" "/etc/vapi-cn/$file.before"
+  if [ -e "$etc/$file" ]; then
+    cp -p "$etc/$file" "$etc/$file.before"
   fi
-  install -m 600 "$next/$file" "/etc/vapi-cn/$file"
+  install -m 600 "$next/$file" "$etc/$file"
 done
 if [ -e "$next/assistants.json" ]; then
-  install -m 644 "$next/assistants.json" "/etc/vapi-cn/$node.assistants.json"
+  install -m 644 "$next/assistants.json" "$etc/$node.assistants.json"
 fi
-install -m 644 "$next/vapi-cn@.service" /etc/systemd/system/vapi-cn@.service
+install -m 644 "$next/vapi-cn@.service" "$units/vapi-cn@.service"
 # A link is replaced in one step: there is no moment without sources.
 ln -sfn "../apps/$app" "$top/$node/current.next"
 mv -T "$top/$node/current.next" "$top/$node/current"

@@ -15,10 +15,10 @@ import type {
   Target,
 } from "../target.ts";
 import { parse } from "yaml";
-import { renderCompose } from "./render_compose.ts";
+import { renderCompose, TLS_DIR } from "./render_compose.ts";
 
 const LAST_LINES = "20";
-const CERTIFICATE = ["/etc/nginx/tls/vapi.crt", "/etc/nginx/tls/vapi.key"];
+const CERTIFICATE = ["vapi.crt", "vapi.key"];
 const BESIDE = ["nginx", "prometheus", "alertmanager", "grafana"];
 /** A restart of FreeSWITCH ends calls: it is started, never replaced. */
 const NEVER_REPLACED = ["freeswitch", "redis"];
@@ -45,11 +45,13 @@ export class ComposeTarget implements Target {
       });
     }
     problems.push(...findSharedPorts(this.#context));
-    for (const path of CERTIFICATE) {
+    const tls = site.placeholders.TLS_DIR ?? TLS_DIR;
+    for (const path of CERTIFICATE.map((name) => `${tls}/${name}`)) {
       if (await Deno.stat(path).catch(() => undefined)) continue;
       problems.push({
         what: `${path} is not there, and nginx does not start without it`,
-        cure: "put the domain's certificate there (deploy/nginx/README.md)",
+        cure:
+          "put the domain's certificate there (deploy/nginx/README.md), or set placeholders.TLS_DIR",
       });
     }
     const command = await composeCommand();

@@ -21,6 +21,9 @@ const IMAGES: Readonly<Record<string, string>> = {
 };
 const ASSISTANTS = "/etc/vapi-cn/assistants.json";
 
+/** Where the host has vapi.crt and vapi.key, unless the site's placeholders say otherwise. */
+export const TLS_DIR = "/etc/nginx/tls";
+
 /** The service of a node's name. */
 type Service = Record<string, unknown> & { environment?: unknown };
 
@@ -30,6 +33,7 @@ export async function renderCompose(context: DeployContext): Promise<Files> {
   const read = (path: string) => Deno.readTextFile(`${root}/deploy/${path}`);
   const filled = fillTemplate(await read("compose/compose.yaml"), {
     ...IMAGES,
+    TLS_DIR,
     ...site.placeholders,
     NAME: site.name,
     IMAGE: site.image,

@@ -25,7 +25,7 @@ export async function reachHost(node: SiteNode): Promise<Problem[]> {
   try {
     const said = await runOnHost(
       node,
-      "command -v systemctl tar || true; deno --version 2>&1 || true",
+      "command -v systemctl; command -v tar; deno --version 2>&1 || true",
     );
     const problems: Problem[] = [];
     for (const program of ["systemctl", "tar"]) {
