@@ -117,6 +117,8 @@ export class Session {
   #abandoned = 0;
   #complaints = 0;
   #finished = false;
+  /** Whether a greeting was asked for that nobody has heard the beginning of. */
+  #greetingOwed = false;
   /** A barge-in whose last old frame has not been seen to leave yet. */
   #stopping?: { readonly sinceMs: number };
   #counts = { turns: 0, bargeIns: 0 };
@@ -277,6 +279,7 @@ export class Session {
       this.#payOwed(resume.owed);
     } else if (assistant.greeting !== undefined && assistant.greeting !== "") {
       // Asked for while it still rings, so that the caller need not wait for it.
+      this.#greetingOwed = true;
       this.#model.sendText(greetingPrompt(assistant.greeting));
     }
   }
@@ -327,6 +330,7 @@ export class Session {
       this.#report({ fact: "turn", latencyMs });
     }
     this.#state = { state: "speaking" };
+    this.#greetingOwed = false;
     this.#abandoned = 0;
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
@@ -416,7 +420,8 @@ export class Session {
     this.#adoptRates().then(() => {
       if (!this.#hasModel()) return;
       this.#broken = false;
-      this.#payOwed(owed);
+      if (this.#greetingOwed) this.#begin();
+      else this.#payOwed(owed);
       this.#uplink?.release();
     }).catch((error) => this.giveUp(error));
   }

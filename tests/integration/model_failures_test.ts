@@ -72,11 +72,12 @@ Deno.test("a call is answered without the model when the caller has waited long 
   });
 });
 
-Deno.test("a call is left to the dialplan when the model closes in the middle of it", async () => {
+Deno.test("a call is left to the dialplan when every conversation is lost in the middle of it", async () => {
   const stepFun = {
     faults: { closeAt: { step: "mid_response", code: 1006 } },
   } as const;
-  await withNode({ stepFun }, async (rig) => {
+  const environment = { MODEL_GIVE_UP_SECONDS: "1" };
+  await withNode({ stepFun, environment }, async (rig) => {
     const outcome = await rig.call().ended;
     assert.equal(outcome.cause, "NORMAL_TEMPORARY_FAILURE");
     assert.equal(outcome.answered, true);

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { keysPrompt, resumePrompt } from "../../src/shard/prompts.ts";
+import {
+  greetingPrompt,
+  keysPrompt,
+  resumePrompt,
+} from "../../src/shard/prompts.ts";
 import { ModelError } from "../../src/shard/speech_model.ts";
 import { SessionRig } from "../support/session_rig.ts";
 
@@ -246,4 +250,18 @@ Deno.test("a quiet line lets the model renew itself, a busy one does not", async
   rig.respond(10);
   await rig.play(3);
   assert.equal(rig.model.quiets, before);
+});
+
+Deno.test("a greeting that was lost before it was heard is asked for again", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  rig.model.says.lost(LOST);
+  await regained(rig);
+  const greetings = [greetingPrompt("您好"), greetingPrompt("您好")];
+  assert.deepEqual(rig.model.told, greetings);
+  rig.respond(3);
+  rig.model.says.responseEnded("completed");
+  await rig.play(10);
+  rig.model.says.lost(LOST);
+  await regained(rig);
+  assert.deepEqual(rig.model.told, greetings);
 });

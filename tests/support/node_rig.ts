@@ -35,6 +35,8 @@ export interface NodeRig {
 export interface NodeRigOptions {
   readonly stepFun?: Partial<StepFunOptions>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether shards are to be killed. */
+  readonly debug?: boolean;
 }
 
 /** Longer than anything takes that a test waits for. */
@@ -59,13 +61,17 @@ export async function withNode(
       SHARDS: "2",
       DRAIN_SECONDS: "0",
       LOG_PII: "show",
+      // Tests run beside each other: a thread may wait for its turn.
+      SHARD_TIMEOUT_MS: "10000",
       ...options.environment,
     },
+    debug: options.debug,
     onLog: (line) => {
       logs.push(line);
       for (const waiter of waiters) if (waiter.fits(line)) waiter.resolve(line);
     },
-    onError: (line) => console.error(line),
+    // A debugger has much to say.
+    onError: (line) => options.debug || console.error(line),
   });
   const freeSwitch = createFreeSwitch({ log: SILENT_LOG });
   let code: number;

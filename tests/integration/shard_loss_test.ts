@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { sumMetric } from "../../tools/metrics_text.ts";
+import { killShard } from "../../tools/server_debugger.ts";
+import { withNode } from "../support/node_rig.ts";
+
+Deno.test("calls whose shard is killed go on in its successor, and nobody is hung up", async () => {
+  const stepFun = { mode: "duplex" } as const;
+  const environment = { SHARDS: "1" };
+  await withNode({ debug: true, stepFun, environment }, async (rig) => {
+    const calls = Array.from({ length: 4 }, () => rig.call());
+    let up = 0;
+    await rig.logged("The call has audio", () => ++up === calls.length);
+    await killShard(rig.server.debuggerUrl!, 0);
+    let back = 0;
+    await rig.logged("The conversation goes on", () => ++back === calls.length);
+    const text = await rig.server.metrics();
+    const after = 'after="shard"';
+    assert.equal(sumMetric(text, "vapi_calls_resumed_total", after), 4);
+    assert.equal(sumMetric(text, "vapi_active_calls"), 4);
+    for (const call of calls) {
+      call.hangUp();
+      assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+    }
+  });
+});
