@@ -15,31 +15,37 @@ async function examine(options: DoctorOptions): Promise<number> {
     Deno.env.toObject(),
     options.envFile,
   );
-  const stop = new AbortController();
-  Deno.addSignalListener("SIGINT", () => {
-    if (stop.signal.aborted) Deno.exit(STOPPED);
-    stop.abort(new DOMException("stopped by Ctrl-C", "AbortError"));
-  });
+  const stop = stopByCtrlC();
   const findings: NamedFinding[] = [];
   const flags = startFlags(await Deno.readTextFile(TASKS));
   try {
     await diagnose({ options, environment, config, startFlags: flags }, {
       settings,
-      signal: stop.signal,
+      signal: stop,
       onFinding: (finding) => {
         findings.push(finding);
         if (!options.json) console.log(describeFinding(finding));
       },
     });
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (!stop.aborted) throw error;
     console.error("Stopped by Ctrl-C.");
   }
   const healthy = findings.every(({ state }) => state !== "problem");
   if (options.json) console.log(JSON.stringify({ healthy, findings }, null, 2));
   else console.log(describeSum(findings));
-  if (stop.signal.aborted) return STOPPED;
+  if (stop.aborted) return STOPPED;
   return healthy ? 0 : PROBLEM;
+}
+
+/** A second one ends the process at once. */
+function stopByCtrlC(): AbortSignal {
+  const stop = new AbortController();
+  Deno.addSignalListener("SIGINT", () => {
+    if (stop.signal.aborted) Deno.exit(STOPPED);
+    stop.abort(new DOMException("stopped by Ctrl-C", "AbortError"));
+  });
+  return stop.signal;
 }
 
 /** The command; returns its exit code. */

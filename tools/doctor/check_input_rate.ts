@@ -56,9 +56,13 @@ export async function checkInputRate(
       ));
     }
   }
-  const now = config.model.suppliers.stepfun?.inputRateHz ??
-    (OLDER_MODELS.includes(choice.model) ? 16_000 : 24_000);
-  return [...findings, judgeRates(heard, now)];
+  return [...findings, judgeRates(heard, rateOf(choice.model, config))];
+}
+
+/** The rate that the server sends now. */
+function rateOf(model: string, config: Config): number {
+  return config.model.suppliers.stepfun?.inputRateHz ??
+    (OLDER_MODELS.includes(model) ? 16_000 : 24_000);
 }
 
 /** Which rate was understood, against the one that is set. */

@@ -66,10 +66,8 @@ async function checkModel(
       stage = "session.created";
       const created = await waitFor(talk, stage);
       stage = "session.updated";
-      talk.say(sessionUpdate(choice.supplier, {
-        instructions: INSTRUCTIONS,
-        voice: choice.voice,
-      }));
+      const settings = { instructions: INSTRUCTIONS, voice: choice.voice };
+      talk.say(sessionUpdate(choice.supplier, settings));
       const updated = await waitFor(talk, stage);
       const readyMs = performance.now() - startMs;
       findings.push(...judgeSession({ created, updated, readyMs }, choice));

@@ -32,9 +32,7 @@ export async function connectInPhases(
   signal: AbortSignal,
 ): Promise<PhasedConnection> {
   const times: PhaseTimes = {};
-  const secure = url.protocol === "wss:";
-  const name = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port || (secure ? 443 : 80));
+  const { name, port, secure } = placeOf(url);
   const timed = async <T>(phase: Phase, work: () => Promise<T>) => {
     const startMs = performance.now();
     try {
@@ -54,15 +52,28 @@ export async function connectInPhases(
   if (signal.aborted) socket.destroy();
   await timed("TCP", () => happened(socket, "connect"));
   if (secure) {
-    const tls = connectTls({
-      socket,
-      servername: isIP(name) === 0 ? name : "",
-      ALPNProtocols: ["http/1.1"],
-    });
+    const tls = startTls(socket, name);
     socket = tls;
     await timed("TLS", () => happened(tls, "secureConnect"));
   }
   return { socket, times };
+}
+
+function placeOf({ protocol, hostname, port }: URL) {
+  const secure = protocol === "wss:";
+  return {
+    name: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || (secure ? 443 : 80)),
+    secure,
+  };
+}
+
+function startTls(socket: Socket, name: string): Socket {
+  return connectTls({
+    socket,
+    servername: isIP(name) === 0 ? name : "",
+    ALPNProtocols: ["http/1.1"],
+  });
 }
 
 function happened(socket: Socket, name: string): Promise<void> {

@@ -53,14 +53,7 @@ export function connectRedis(
   timeoutMs: number,
 ): RedisConnection {
   let last: unknown;
-  const common = commonOptions(place, timeoutMs);
-  const client = place.kind === "cluster"
-    ? new Cluster([...place.hosts], {
-      lazyConnect: true,
-      clusterRetryStrategy: () => null,
-      redisOptions: common,
-    })
-    : new Redis({ ...common, ...whereOptions(place), db: place.db });
+  const client = createClient(place, timeoutMs);
   client.on("error", (error: unknown) => last = error);
   // A cluster without a usable node ends and leaves its connect unsettled.
   const ended = Promise.withResolvers<never>();
@@ -78,6 +71,18 @@ export function connectRedis(
     },
     close: () => disconnect(client),
   };
+}
+
+function createClient(place: RedisPlace, timeoutMs: number): Redis | Cluster {
+  const common = commonOptions(place, timeoutMs);
+  if (place.kind !== "cluster") {
+    return new Redis({ ...common, ...whereOptions(place), db: place.db });
+  }
+  return new Cluster([...place.hosts], {
+    lazyConnect: true,
+    clusterRetryStrategy: () => null,
+    redisOptions: common,
+  });
 }
 
 /** A client that has ended by itself must not be told again: it would start a timer. */

@@ -104,11 +104,8 @@ function settle(
   rest: Pick<PlanOptions, "report" | "prices" | "json">,
 ): PlanOptions {
   const number = (name: NumberName, range: Range) => read(texts, name, range);
-  const whole = (name: NumberName, range: Range) => {
-    const value = number(name, range);
-    if (Number.isInteger(value)) return value;
-    throw new RangeError(`--${name} must be a whole number, got ${value}`);
-  };
+  const whole = (name: NumberName, range: Range) =>
+    readWhole(texts, name, range);
   return {
     callsPerDay: whole("calls-per-day", [1, 10_000_000]),
     minutes: number("minutes", [0.05, 240]),
@@ -140,6 +137,12 @@ function read(texts: Texts, name: string, [least, most]: Range): number {
   throw new RangeError(
     `--${name} must be a number from ${least} to ${most}, got "${text}"`,
   );
+}
+
+function readWhole(texts: Texts, name: string, range: Range): number {
+  const value = read(texts, name, range);
+  if (Number.isInteger(value)) return value;
+  throw new RangeError(`--${name} must be a whole number, got ${value}`);
 }
 
 function readPath(name: string, path: string | undefined) {

@@ -29,20 +29,9 @@ async function tryStart(args: string[]): Promise<RedisProcess | undefined> {
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  let said = "";
-  let isUp = false;
-  const { promise: up, resolve } = Promise.withResolvers<boolean>();
-  const reading = (async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stdout) {
-      if (isUp) continue;
-      said += decoder.decode(chunk, { stream: true });
-      isUp = said.includes("Ready to accept connections");
-      if (isUp) resolve(true);
-    }
-    resolve(false);
-  })();
-  if (!await up) {
+  const up = Promise.withResolvers<boolean>();
+  const reading = read(child.stdout, up.resolve);
+  if (!await up.promise) {
     await child.status;
     return undefined;
   }
@@ -53,6 +42,20 @@ async function tryStart(args: string[]): Promise<RedisProcess | undefined> {
       await Promise.all([child.status, reading]);
     },
   };
+}
+
+/** Reads to the end, and tells whether connections are taken. */
+async function read(
+  stream: ReadableStream<Uint8Array>,
+  tell: (isUp: boolean) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let said = "";
+  for await (const chunk of stream) {
+    said += decoder.decode(chunk, { stream: true });
+    if (said.includes("Ready to accept connections")) tell(true);
+  }
+  tell(false);
 }
 
 function freePort(): number {
