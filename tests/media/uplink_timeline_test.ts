@@ -130,9 +130,11 @@ Deno.test("any pattern of loss, jitter and pauses keeps every frame that came, i
       const end = Math.min(frames, frame + between(random, 1, 5));
       for (; frame < end; frame++) lost.add(frame);
     }
+    // More than half a second that is missing at once is not made up.
+    const longestMs = lossShare === 0 ? 1500 : 150;
     const pauses = [1, 2, 3].map((i) => {
       const fromMs = i * 7000 + random() * 1000;
-      return [fromMs, fromMs + random() * 450] as const;
+      return [fromMs, fromMs + random() * longestMs] as const;
     });
     const delays = range(0, frames).map(() => random() * jitterMs);
     const isLost = (frame: number) => lost.has(frame);
@@ -146,8 +148,9 @@ Deno.test("any pattern of loss, jitter and pauses keeps every frame that came, i
     // The last one may still be held.
     assert.deepEqual(whole, came.slice(0, whole.length), what);
     assert.ok(came.length - whole.length <= 1, what);
-    const bound = Math.ceil(jitterMs / 20) + 2;
-    assert.ok(mostAhead <= bound, `${what}: ${mostAhead} ahead`);
-    assert.ok(frames - stream.length <= 8, `${what}: ${stream.length} frames`);
+    const jitterFrames = Math.ceil(jitterMs / 20);
+    assert.ok(mostAhead <= jitterFrames + 2, `${what}: ${mostAhead} ahead`);
+    const behind = frames - stream.length;
+    assert.ok(behind <= jitterFrames + 7, `${what}: ${behind} behind`);
   }
 });
