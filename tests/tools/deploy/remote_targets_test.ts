@@ -161,9 +161,10 @@ Deno.test("Kubernetes puts the description back and deletes the pod that never g
 Deno.test("systemd installs a node on another host over ssh: sources, settings, secrets, unit", async () => {
   await withRemote(async (rig) => {
     const { deploy, environment, directory } = rig;
+    // Only the small letters are this machine.
     const external = "{mode: external, url: env:TEST_REDIS}";
     const own = { ...environment, TEST_REDIS: "redis://10.0.0.9:6379" };
-    const text = siteText(rig, { host: "localhost.", redis: external });
+    const text = siteText(rig, { host: "LOCALHOST", redis: external });
     const args = ["--target", "systemd", "--site", rig.site(text)];
     const { code, said } = await deploy(args, { environment: own });
     assert.equal(code, 0, said);

@@ -6,7 +6,8 @@ import { isAlive } from "./is_alive.ts";
 
 const DEADLINE_MS = 60_000;
 const soon = () => AbortSignal.timeout(DEADLINE_MS);
-const never = () => Promise.resolve(true);
+const always = () => Promise.resolve(true);
+const notYet = () => Promise.resolve(false);
 
 function shell(
   name: string,
@@ -71,7 +72,7 @@ Deno.test("a process that ends again and again is given up by who waits for it",
     await client.want("a", shell("a", "echo cannot; exit 7"));
     const waiting = client.untilReady("a", {
       version: "1",
-      isReady: never,
+      isReady: notYet,
       stop: soon(),
     });
     await assert.rejects(
@@ -109,7 +110,7 @@ Deno.test("another version replaces a process after the old one has ended in ord
     await client.want("a", spec);
     await client.untilReady("a", {
       version: "2",
-      isReady: never,
+      isReady: always,
       stop: soon(),
     });
     await until(async () => (await log()).includes("new"), soon());
