@@ -27,8 +27,8 @@ export interface ResponseHost {
   readonly ids: ResponseIds;
   /** Type of the part that carries the audio. */
   readonly audioPart: string;
-  /** Called once, after the last event, with the words that were said. */
-  readonly ended: (said?: string) => void;
+  /** Called once, after the last event, with the words that were said and whether they are all. */
+  readonly ended: (said?: string, whole?: boolean) => void;
 }
 
 /** Usage for so many samples said, 25 tokens a second; none where the settings say so. Any thread. */

@@ -395,14 +395,15 @@ export class Session implements SimulatedSession {
       counts: this.counts,
       ids: { responseId: this.#nextId("resp"), itemId, previousItemId },
       audioPart: this.#dialect.audioPart,
-      ended: (said) => this.#responseEnded(said),
+      ended: (said, whole) => this.#responseEnded(said, whole),
     };
   }
 
-  #responseEnded(said = ""): void {
+  #responseEnded(text = "", whole = false): void {
     this.#response = undefined;
-    if (said !== "") {
-      this.#remember({ role: "assistant", text: said, by: "speech" });
+    if (text !== "") {
+      const said = { role: "assistant", text, by: "speech" } as const;
+      this.#remember(whole ? said : { ...said, cut: true });
     }
     const { pauseMs } = this.#options.settings;
     if (pauseMs > 0) this.#quietUntilMs = performance.now() + pauseMs;

@@ -20,6 +20,8 @@ export interface SessionItem {
   readonly text: string;
   /** `client`: it was given as an item; `speech`: it was said in this session. */
   readonly by: "client" | "speech";
+  /** Whether the model was cut short. */
+  readonly cut?: true;
 }
 
 /** A session as a test or a live line sees it; it can be read after its end too. */

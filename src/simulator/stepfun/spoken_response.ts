@@ -125,6 +125,6 @@ export class SpokenResponse implements RunningResponse {
       const usage = usageOf(this.#host, this.#samples);
       this.#events.done(status, [item], usage);
     }
-    ended(said);
+    ended(said, status === "completed");
   }
 }
