@@ -12,6 +12,8 @@ const PROGRAM = new URL("../supervisor.ts", import.meta.url).pathname;
 const START_MS = 60_000;
 /** A process that ended by itself so often in a row will not come. */
 const MOST_RESTARTS = 3;
+/** One that ends in its start may look ready for a moment. */
+const STEADY_MS = 300;
 
 /** The one who deploys, towards the supervisor of a directory. */
 export class SupervisorClient {
@@ -108,7 +110,7 @@ export class SupervisorClient {
     await until(isGone, new AbortController().signal);
   }
 
-  /** Resolves when the version runs and `isReady`; rejects when it ends again and again, or with the signal's reason. */
+  /** Resolves when the version runs and `isReady`, and still is a moment later; rejects when it ends again and again, or with the signal's reason. */
   async untilReady(
     name: string,
     { version, isReady, stop }: {
@@ -117,6 +119,7 @@ export class SupervisorClient {
       readonly stop: AbortSignal;
     },
   ): Promise<void> {
+    let since: { readonly pid?: number; readonly atMs: number } | undefined;
     await until(async () => {
       const status = await this.statusOf(name);
       if (status?.version !== version) return false;
@@ -125,7 +128,11 @@ export class SupervisorClient {
           `it ended ${status.restarts} times, the last time with ${status.lastExit}`,
         );
       }
-      return status.state === "running" && await isReady();
+      const { pid } = status;
+      const isUp = status.state === "running" && await isReady();
+      if (!isUp) since = undefined;
+      else if (since?.pid !== pid) since = { pid, atMs: performance.now() };
+      return since !== undefined && performance.now() - since.atMs >= STEADY_MS;
     }, stop);
   }
 
