@@ -95,11 +95,6 @@ async function serve(config: Config, log: Log): Promise<void> {
     log,
     onTaken: (callId) => desk.taken(callId),
   });
-  if (config.store.redisUrl !== undefined && config.store.keys.length === 0) {
-    log.warn(
-      "Numbers and transcripts are not stored, because SESSION_KEYS is not set: a call that another node takes over goes on without its history",
-    );
-  }
   const desk: CallDesk = new CallDesk({
     ...config,
     admission,

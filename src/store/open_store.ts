@@ -1,27 +1,24 @@
-import type { CallRecord, Store, StoreOptions } from "./call_store.ts";
+import type { Store } from "./call_store.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { RedisStore, type RedisStoreOptions } from "./redis_store.ts";
 
-/** Stand-in until the stores are there: keeps records in memory and nothing else. */
-export function openStore(_options: StoreOptions): Store {
-  const records = new Map<string, CallRecord>();
-  let epoch = 0;
-  return {
-    calls: {
-      take: (callId) =>
-        Promise.resolve({ epoch: ++epoch, earlier: records.get(callId) }),
-      save: (record) => void records.set(record.callId, record),
-      part: () => Promise.resolve(),
-      finish: (callId) => void records.delete(callId),
-    },
-    events: { append: () => {} },
-    costs: { add: () => {}, spentTodayCny: 0 },
-    health: {
-      up: true,
-      waiting: 0,
-      droppedEvents: 0,
-      droppedSessions: 0,
-      errors: 0,
-      swept: 0,
-    },
-    close: () => Promise.resolve(),
-  };
+/** What {@linkcode openStore} needs. */
+export interface OpenStoreOptions extends Omit<RedisStoreOptions, "redisUrl"> {
+  /** Undefined for a store in memory. */
+  readonly redisUrl?: string;
+}
+
+/**
+ * Opens the store that the settings ask for, and returns at once, whether it can
+ * be reached or not. Main thread. Throws as {@linkcode RedisStore} does.
+ */
+export function openStore(options: OpenStoreOptions): Store {
+  const { redisUrl, keys, log } = options;
+  if (redisUrl === undefined) return new MemoryStore();
+  if (keys.length === 0) {
+    log.warn(
+      "Numbers and transcripts are not stored, because SESSION_KEYS is not set (openssl rand -hex 32): a call that another node takes over goes on without its history",
+    );
+  }
+  return new RedisStore({ ...options, redisUrl });
 }

@@ -1,0 +1,90 @@
+/**
+ * What is done to a call's record in one step. KEYS[1] is `session:{id}`; where a
+ * stream or the set of live calls takes part they are KEYS[2] and KEYS[3]. Time is
+ * Redis' own, so that no node's clock matters. A record has one owner, by name
+ * and epoch; a write of any other is refused with 0.
+ */
+
+const NOW = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+`;
+
+/** Whether the record is another owner's; a record that is gone is anybody's. */
+const FOREIGN = `
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if owner and (owner ~= ARGV[1] or redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[2]) then
+  return 0
+end
+`;
+
+/** ARGV: owner, lease in ms, expiry in s, node. Returns the epoch, and the fields that the owner before has left. */
+export const TAKE = `${NOW}
+local status = redis.call('HGET', KEYS[1], 'status')
+local epoch = (tonumber(redis.call('HGET', KEYS[1], 'epoch') or '') or 0) + 1
+local earlier = {}
+if status == 'active' or status == 'parted' then
+  earlier = redis.call('HGETALL', KEYS[1])
+else
+  redis.call('DEL', KEYS[1])
+end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', epoch, 'status', 'active',
+  'node', ARGV[4], 'leaseUntil', now + ARGV[2])
+redis.call('HDEL', KEYS[1], 'ended')
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {epoch, earlier}
+`;
+
+/** ARGV: owner, epoch, lease in ms, expiry in s, node, then fields and values. Renews the lease. */
+export const SAVE = `${NOW}${FOREIGN}
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'active',
+  'node', ARGV[5], 'leaseUntil', now + ARGV[3], unpack(ARGV, 6))
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+`;
+
+/** ARGV: owner, epoch, grace in ms, expiry in s, node, then fields and values, the last of them 'ended' and its event. */
+export const PART = `${NOW}${FOREIGN}
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'parted',
+  'node', ARGV[5], 'leaseUntil', now + ARGV[3], unpack(ARGV, 6))
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+`;
+
+/** What is left of a record that has ended: enough that a repeated end is known. */
+const BURY = `
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'ended')
+redis.call('EXPIRE', KEYS[1], 60)
+`;
+
+/** ARGV: owner, epoch. Returns 1 once, 2 when it was done before. */
+export const FINISH = `${FOREIGN}
+if redis.call('HGET', KEYS[1], 'status') == 'ended' then return 2 end
+${BURY}
+return 1
+`;
+
+/** ARGV: owner, epoch, stream's length, call, then the event's fields and values. Ends the call and says so in one step; needs all keys on one server. */
+export const FINISH_AND_TELL = `${FOREIGN}
+if redis.call('HGET', KEYS[1], 'status') == 'ended' then return 2 end
+${BURY}
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(ARGV, 5))
+redis.call('ZREM', KEYS[3], ARGV[4])
+return 1
+`;
+
+/**
+ * ARGV: sweeper, claim in ms. Claims a record whose lease is over, so that no other
+ * sweeper has it meanwhile. Returns 0 when it is gone or has ended, -1 when it
+ * lives, else its epoch, its node and the event that is to end it.
+ */
+export const CLAIM = `${NOW}
+local status = redis.call('HGET', KEYS[1], 'status')
+if not status or status == 'ended' then return 0 end
+local lease = tonumber(redis.call('HGET', KEYS[1], 'leaseUntil') or '') or 0
+if now < lease then return -1 end
+redis.call('HSET', KEYS[1], 'leaseUntil', now + ARGV[2], 'owner', ARGV[1])
+return {redis.call('HGET', KEYS[1], 'epoch') or '1',
+  redis.call('HGET', KEYS[1], 'node') or '', redis.call('HGET', KEYS[1], 'ended') or ''}
+`;
