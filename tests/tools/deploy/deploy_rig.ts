@@ -1,7 +1,18 @@
 import { TextLineStream } from "../../../tools/text_lines.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
-const PROGRAM = `${ROOT}tools/deploy.ts`;
+/** What a deploy reads. It gets a copy, since it notices every change of the tree. */
+const TREE = [
+  "deno.json",
+  "deno.lock",
+  "main.ts",
+  "src",
+  "workers",
+  "tools",
+  "assets",
+  "deploy",
+  "freeswitch",
+];
 const FLAGS = [
   "--unstable-net",
   "--allow-net",
@@ -38,6 +49,7 @@ export async function withDeploys(
   body: (rig: DeployRig) => Promise<void>,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
+  const tree = await copyTree();
   let sites = 0;
   const rig: DeployRig = {
     directory,
@@ -48,7 +60,14 @@ export async function withDeploys(
     },
     deploy: async (args, { environment = {}, onLine = () => {} } = {}) => {
       const child = new Deno.Command(Deno.execPath(), {
-        args: ["run", ...FLAGS, PROGRAM, "--out", directory, ...args],
+        args: [
+          "run",
+          ...FLAGS,
+          `${tree}/tools/deploy.ts`,
+          "--out",
+          directory,
+          ...args,
+        ],
         env: { NO_COLOR: "1", ...environment },
         stdin: "null",
         stdout: "piped",
@@ -74,5 +93,16 @@ export async function withDeploys(
   } finally {
     await rig.deploy(["--target", "local", "--down"]);
     await Deno.remove(directory, { recursive: true });
+    await Deno.remove(tree, { recursive: true });
   }
+}
+
+async function copyTree(): Promise<string> {
+  const tree = await Deno.makeTempDir();
+  const { success } = await new Deno.Command("cp", {
+    args: ["-r", ...TREE.map((path) => ROOT + path), tree],
+  }).output();
+  if (success) return tree;
+  await Deno.remove(tree, { recursive: true });
+  throw new Error("The tree could not be copied");
 }
