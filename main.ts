@@ -1,3 +1,4 @@
+// Long because: the parts of the server are joined here, in the order of its life.
 import { type Config, loadConfig } from "./src/config/config.ts";
 import { ConfigurationError } from "./src/errors.ts";
 import { parseAddressList } from "./src/esl/address_list.ts";
