@@ -1,10 +1,10 @@
 import { readUsage } from "../capacity/process_usage.ts";
-import { killShard } from "../server_debugger.ts";
 import {
   type LogLine,
   type ServerProcess,
   startServer,
 } from "../server_process.ts";
+import { ShardAim } from "./shard_aim.ts";
 
 /** What makes a {@linkcode ChaosNode}. */
 export interface ChaosNodeOptions {
@@ -78,11 +78,11 @@ export class ChaosNode {
     return await server.stop().finally(() => clearTimeout(timer));
   }
 
-  /** Kills one of its shards, and nothing else of it. */
-  async killShard(which: number): Promise<void> {
+  /** Finds its shards, so that one can be killed and nothing else of it. */
+  async aimAtShards(): Promise<ShardAim> {
     const url = this.#server?.debuggerUrl;
     if (url === undefined) throw new Error(`${this.name} has no debugger`);
-    await killShard(url, which);
+    return await ShardAim.take(url);
   }
 
   /** The text of its metrics; empty when it is down. */

@@ -30,8 +30,11 @@ const STRIKES: Readonly<Record<StormFault["kind"], Strike>> = {
   },
   "shard killed": async (stage, fault) => {
     const node = choose(stage.runningNodes, fault);
-    await node?.killShard(Math.floor(fault.which * 97));
-    return node !== undefined;
+    if (node === undefined) return false;
+    const aim = await node.aimAtShards();
+    await aim.fire(Math.floor(fault.which * 97));
+    await aim.close();
+    return true;
   },
   "Redis stalled": async (stage, { lastsMs }) => {
     stage.redis.pause();

@@ -7,6 +7,8 @@ import { steadyGapSeconds, watch } from "../steady.ts";
 const MOST_GAP_S = 1;
 /** What the others may lose: two frames more than before. */
 const TOLERANCE_S = 0.04;
+const BACK_MS = 10_000;
+const SETTLE_MS = 1000;
 
 /** One worker thread of a node dies; the others must not notice. */
 export const SHARD_KILL: Scenario = {
@@ -26,9 +28,9 @@ async function run(
   await steadyGapSeconds(stage);
   const before = { fromMs, toMs: performance.now() };
   const [node] = stage.nodes;
-  const sinceMs = stage.mark(`a shard of ${node.name} killed`);
-  await node.killShard(0);
-  const stretch = await watch(stage, { sinceMs, seconds });
+  const sinceMs = await killOne(stage);
+  const { toMs } = await watch(stage, { sinceMs, seconds });
+  const stretch = { fromMs: sinceMs, toMs };
   const hit = stage.callers.filter(({ call }) => node.shardLost.has(call.uuid));
   const others = stage.callers.filter((caller) => !hit.includes(caller));
   if (hit.length === 0) {
@@ -47,4 +49,16 @@ async function run(
       unit: "s",
     }),
   ];
+}
+
+/** Kills a shard once the search for it is forgotten, and gives when. */
+async function killOne(stage: Stage): Promise<number> {
+  const [node] = stage.nodes;
+  const aim = await node.aimAtShards();
+  await stage.allHear("everybody is heard after the search", BACK_MS);
+  await stage.pause(SETTLE_MS);
+  const sinceMs = stage.mark(`a shard of ${node.name} killed`);
+  await aim.fire(0);
+  await aim.close();
+  return sinceMs;
 }
