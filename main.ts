@@ -121,6 +121,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     version: VERSION,
   });
 
+  let takesCalls = false;
   const web = listenHttp();
   await pool.started();
   const esl = listenEsl({
@@ -131,6 +132,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     onCall: (call) => desk.receive(call),
     onRejected: (reason) => metrics.eslRejected.inc({ reason }),
   });
+  takesCalls = true;
   log.info("The server takes calls", {
     node: config.node,
     version: VERSION,
@@ -185,6 +187,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       reasons.push("no shard is running");
     }
     if (admission.draining) reasons.push("draining");
+    else if (!takesCalls) reasons.push("the event socket is not open yet");
     if (admission.taken >= config.maxConnections) reasons.push("full");
     if (load.overloaded) reasons.push("overloaded");
     const { budgetCnyPerDay = Infinity } = config;
