@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 
-type Stub = { readonly ok: string; readonly demo: string };
+type Stub = {
+  readonly ok: string;
+  readonly demo: string;
+  /** Nothing can be installed without it. */
+  readonly aptGet?: string;
+};
 
 /** Runs a copy of `.ci/run` in a directory of its own, with a stub of npx first on its path. */
 async function run(stub: Stub) {
@@ -13,10 +18,15 @@ async function run(stub: Stub) {
       `${root}/.ci/run`,
     );
     await Deno.writeTextFile(`${root}/bin/npx`, npx(stub), { mode: 0o755 });
+    const aptGet = `#!/bin/sh\n${stub.aptGet ?? "exit 1"}\n`;
+    await Deno.writeTextFile(`${root}/bin/apt-get`, aptGet, { mode: 0o755 });
     const { code, stdout } = await new Deno.Command("bash", {
       args: [`${root}/.ci/run`],
       cwd: "/",
-      env: { PATH: `${root}/bin:${Deno.env.get("PATH")}` },
+      env: {
+        PATH: `${root}/bin:${Deno.env.get("PATH")}`,
+        REQUIRE_TOOLS: "",
+      },
     }).output();
     const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
     return { code, lines, last: lines.at(-1) };
@@ -81,3 +91,14 @@ Deno.test(".ci/run fails when the demo fails, and counts the tests", async () =>
   const { code, last } = await run({ ok: GREEN, demo: "exit 3" });
   assert.deepEqual([code, last], [1, "12 passed, 1 failed"]);
 });
+
+for (const isRoot of [true, false]) {
+  Deno.test(`.ci/run ${isRoot ? "requires" : "does not require"} the deployment's programs when they ${isRoot ? "could" : "could not"} be installed`, async () => {
+    // Whoever is not root installs nothing.
+    const installs = isRoot && Deno.uid() === 0;
+    const ok = `echo "required: \${REQUIRE_TOOLS:-no}"; ${GREEN}`;
+    const aptGet = installs ? "exit 0" : "exit 1";
+    const { lines } = await run({ ok, demo: "true", aptGet });
+    assert.ok(lines.includes(installs ? "required: 1" : "required: no"));
+  });
+}

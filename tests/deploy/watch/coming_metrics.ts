@@ -3,5 +3,4 @@
  * yet, or never sets them. A name goes from here when the server does; the aim
  * is an empty list.
  */
-export const COMING_METRICS: readonly string[] = [
-];
+export const COMING_METRICS: readonly string[] = [];
