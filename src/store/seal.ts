@@ -89,7 +89,7 @@ export class Seal {
 }
 
 function boundTo({ callId, field }: SealPlace): Uint8Array {
-  return new TextEncoder().encode(`${field}\0${callId}`);
+  return new TextEncoder().encode(`${callId}\n${field}`);
 }
 
 function encode(bytes: Uint8Array): string {
