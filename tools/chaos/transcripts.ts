@@ -1,4 +1,5 @@
-import { exactly, type Finding } from "./finding.ts";
+import type { Caller } from "./caller.ts";
+import { exactly, type Finding, only } from "./finding.ts";
 import { byPersona, forgetful, holdsInOrder, wholeAnswers } from "./history.ts";
 import { SESSION_KEY } from "./node_settings.ts";
 import type { Stage } from "./stage.ts";
@@ -15,39 +16,44 @@ export async function transcriptFindings(
 ): Promise<Finding[]> {
   const sessions = await stage.model.sessions();
   const knownMs = crashMs - UNWRITTEN_MS;
+  const checks = await Promise.all(
+    stage.talking.map((caller) => check(stage, { caller, sessions, knownMs })),
+  );
   return [
     exactly(
       "new sessions without the history",
       forgetful(sessions, knownMs),
       0,
     ),
+    only(
+      "answers that must be in Redis",
+      checks.reduce((sum, { answers }) => sum + answers, 0),
+    ),
     exactly(
       "transcripts in Redis that are not whole",
-      await incomplete(stage, { sessions, knownMs }),
+      checks.filter(({ whole }) => !whole).length,
       0,
     ),
   ];
 }
 
-async function incomplete(
-  stage: Stage,
-  { sessions, knownMs }: {
+/** Looks for a caller's answers in its transcript. */
+async function check(
+  { redis }: Stage,
+  { caller, sessions, knownMs }: {
+    readonly caller: Caller;
     readonly sessions: readonly SessionFacts[];
     readonly knownMs: number;
   },
-): Promise<number> {
-  const own = byPersona(sessions);
-  const nowMs = performance.now();
-  const whole = await Promise.all(stage.talking.map(async ({ name, call }) => {
-    const of = own.get(name) ?? [];
-    const wanted = [
-      ...wholeAnswers(of.slice(0, -1), knownMs),
-      ...wholeAnswers(of.slice(-1), nowMs - 2 * UNWRITTEN_MS),
-    ];
-    const place = { callId: call.uuid, key: SESSION_KEY };
-    const words = await readTranscript(stage.redis, place).catch(() => []);
-    const said = words.filter(({ role }) => role === "assistant");
-    return holdsInOrder(said.map(({ text }) => text), wanted);
-  }));
-  return whole.filter((isWhole) => !isWhole).length;
+): Promise<{ answers: number; whole: boolean }> {
+  const own = byPersona(sessions).get(caller.name) ?? [];
+  const wanted = [
+    ...wholeAnswers(own.slice(0, -1), knownMs),
+    ...wholeAnswers(own.slice(-1), performance.now() - 2 * UNWRITTEN_MS),
+  ];
+  const place = { callId: caller.call.uuid, key: SESSION_KEY };
+  const words = await readTranscript(redis, place).catch(() => []);
+  const said = words.filter(({ role }) => role === "assistant");
+  const whole = holdsInOrder(said.map(({ text }) => text), wanted);
+  return { answers: wanted.length, whole };
 }
