@@ -1,5 +1,5 @@
 import { type ChaosOptions, readOptions, USAGE } from "./chaos/options.ts";
-import { allMet, tableOf, writeReport } from "./chaos/report.ts";
+import { allMet, problemsOf, tableOf, writeReport } from "./chaos/report.ts";
 import { runScenario, type ScenarioResult } from "./chaos/run_scenario.ts";
 
 const MET = 0;
@@ -58,6 +58,8 @@ async function conclude(
 ): Promise<number> {
   await writeReport(out, results);
   if (results.length > 0) console.log(`\n${tableOf(results)}\n`);
+  const problems = problemsOf(results);
+  if (problems !== "") console.log(`${problems}\n`);
   console.log(`Report and picture: ${out}/report.json, ${out}/timeline.svg`);
   if (stopped) {
     console.log("Stopped before the end.");

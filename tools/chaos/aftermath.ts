@@ -1,6 +1,6 @@
 import { sumMetric } from "../metrics_text.ts";
 import { type EventVerdict, judgeEvents, readEvents } from "./call_events.ts";
-import { atMost, exactly, type Finding, missing } from "./finding.ts";
+import { atMost, exactly, type Finding, missing, none } from "./finding.ts";
 import type { Stage } from "./stage.ts";
 
 const SETTLE_MS = 15_000;
@@ -13,13 +13,19 @@ const MOST_FILES = 6;
 
 /** Hangs every caller up and tells what is left where nothing may be. */
 export async function aftermath(stage: Stage): Promise<Finding[]> {
-  const hungUp = stage.callers.filter(({ wasHungUp }) => wasHungUp).length;
+  const hungUp = stage.callers.filter(({ wasHungUp }) => wasHungUp);
   stage.options.tell("hanging up");
   for (const caller of stage.callers) caller.hangUp();
   await Promise.all(stage.callers.map(({ call }) => call.ended));
   return [
-    exactly("calls that were hung up", hungUp, 0),
-    exactly("misuses of FreeSWITCH", stage.machine.violations.length, 0),
+    none(
+      "calls that were hung up",
+      hungUp.map(({ outcome }) => outcome?.cause ?? ""),
+    ),
+    none(
+      "misuses of FreeSWITCH",
+      stage.machine.violations.map(({ what }) => what),
+    ),
     exactly("places still taken", await rest(stage, placesTaken), 0),
     exactly("model sessions still open", await rest(stage, openSessions), 0),
     ...await storeFindings(stage),
@@ -59,9 +65,11 @@ async function openSessions({ model, spare }: Stage): Promise<number> {
 }
 
 async function storeFindings(stage: Stage): Promise<Finding[]> {
-  const callIds = stage.callers.map(({ call }) => call.uuid);
-  const verdict = async () =>
-    judgeEvents(await readEvents(stage.redis), callIds);
+  const calls = stage.callers.map(({ call, outcome }) => ({
+    callId: call.uuid,
+    answered: outcome?.answered === true,
+  }));
+  const verdict = async () => judgeEvents(await readEvents(stage.redis), calls);
   const first = await verdict();
   if (first.entries === 0) {
     return [missing("events in Redis", "the stream vapi:events is empty")];
@@ -69,7 +77,7 @@ async function storeFindings(stage: Stage): Promise<Finding[]> {
   const leases = () => stage.redis.ask<number>("ZCARD", LEASES);
   stage.options.tell("waiting until every call's end is written");
   await stage.becomes(
-    async () => (await verdict()).unended === 0 && await leases() === 0,
+    async () => (await verdict()).unended.length === 0 && await leases() === 0,
     SWEEP_MS,
   );
   return [
@@ -80,8 +88,8 @@ async function storeFindings(stage: Stage): Promise<Finding[]> {
 
 function eventFindings(verdict: EventVerdict): Finding[] {
   return [
-    exactly("calls without an ended event", verdict.unended, 0),
-    exactly("calls with several ended events", verdict.endedAgain, 0),
+    none("calls without an ended event", verdict.unended),
+    none("calls with several ended events", verdict.endedAgain),
     exactly("events lost", verdict.lost, 0),
     exactly("events out of order", verdict.disordered, 0),
   ];

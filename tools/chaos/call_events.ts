@@ -8,12 +8,19 @@ export interface CallEventEntry {
   readonly seq: number;
 }
 
+/** A call that the stream is asked about. */
+export interface PlacedCall {
+  readonly callId: string;
+  /** Whether anybody answered it: one that nobody took has no events. */
+  readonly answered: boolean;
+}
+
 /** What the stream says of a run. */
 export interface EventVerdict {
   /** Calls without an `ended`. */
-  readonly unended: number;
+  readonly unended: readonly string[];
   /** Calls with more than one `ended`. */
-  readonly endedAgain: number;
+  readonly endedAgain: readonly string[];
   /** Events that are not there although later ones of the same owner are. */
   readonly lost: number;
   /** Events that came after a later one of the same owner, for the first time. */
@@ -44,33 +51,40 @@ export async function readEvents(
 
 /**
  * Judges the events of these calls. An event that came twice counts once, as
- * whoever reads the stream is to do it: by call, epoch and number.
+ * whoever reads the stream is to do it: by call, epoch and number. An end with
+ * the number 0 comes from the sweep, which does not know the others.
  */
 export function judgeEvents(
   events: readonly CallEventEntry[],
-  callIds: readonly string[],
+  calls: readonly PlacedCall[],
 ): EventVerdict {
-  const wanted = new Set(callIds);
+  const wanted = new Set(calls.map(({ callId }) => callId));
+  const started = new Set<string>();
   const numbers = new Map<string, Set<number>>();
   const highest = new Map<string, number>();
   const ended = new Map<string, number>();
   let disordered = 0;
   for (const { type, callId, epoch, seq } of events) {
     if (!wanted.has(callId)) continue;
+    started.add(callId);
     const owner = `${callId} ${epoch}`;
     const seen = numbers.get(owner) ?? new Set();
     if (seen.has(seq)) continue;
     numbers.set(owner, seen.add(seq));
-    if (seq < (highest.get(owner) ?? 0)) disordered++;
+    if (seq > 0 && seq < (highest.get(owner) ?? 0)) disordered++;
     highest.set(owner, Math.max(seq, highest.get(owner) ?? 0));
     if (type === "ended") ended.set(callId, (ended.get(callId) ?? 0) + 1);
   }
   let lost = 0;
-  for (const [owner, seen] of numbers) lost += highest.get(owner)! - seen.size;
-  const counts = [...ended.values()];
+  for (const [owner, seen] of numbers) {
+    seen.delete(0);
+    lost += highest.get(owner)! - seen.size;
+  }
   return {
-    unended: callIds.filter((callId) => !ended.has(callId)).length,
-    endedAgain: counts.filter((count) => count > 1).length,
+    unended: calls.filter(({ callId, answered }) =>
+      !ended.has(callId) && (answered || started.has(callId))
+    ).map(({ callId }) => callId),
+    endedAgain: [...ended].filter(([, count]) => count > 1).map(([id]) => id),
     lost,
     disordered,
     entries: events.length,

@@ -7,6 +7,8 @@ export interface Finding {
   readonly met: boolean;
   /** The bare figure. */
   readonly value: number;
+  /** What was counted, each different one with how often it was. */
+  readonly counted?: Readonly<Record<string, number>>;
 }
 
 /** How a figure is bounded and shown. */
@@ -41,6 +43,13 @@ export function exactly(what: string, value: number, wanted: number): Finding {
     limit: String(wanted),
     met: value === wanted,
   };
+}
+
+/** Things of which there must be none, each in a few words that the report repeats. */
+export function none(what: string, found: readonly string[]): Finding {
+  const counted: Record<string, number> = {};
+  for (const words of found) counted[words] = (counted[words] ?? 0) + 1;
+  return { ...exactly(what, found.length, 0), counted };
 }
 
 /** A figure without a limit, to compare others with. */

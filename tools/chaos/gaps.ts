@@ -24,3 +24,11 @@ export function p95Seconds(gapsMs: readonly number[]): number {
 export function p99Seconds(gapsMs: readonly number[]): number {
   return quantilesOf(gapsMs).p99 / 1000;
 }
+
+/** The longest of them: those that a fault has hit, whose share the silence of the others must not dilute. */
+export function longestOf(
+  gapsMs: readonly number[],
+  count: number,
+): number[] {
+  return gapsMs.toSorted((a, b) => b - a).slice(0, count);
+}

@@ -2,6 +2,9 @@ import { drawTable } from "../table.ts";
 import type { ScenarioResult } from "./run_scenario.ts";
 import { drawTimelines } from "./timeline_svg.ts";
 
+/** Of what was counted under one figure. */
+const MOST_LINES = 5;
+
 /** Whether every figure of every scenario keeps its limit. */
 export function allMet(results: readonly ScenarioResult[]): boolean {
   return results.every(({ findings }) => findings.every(({ met }) => met));
@@ -19,6 +22,18 @@ export function tableOf(results: readonly ScenarioResult[]): string {
     ])
   );
   return drawTable(["scenario", "what", "figure", "limit", "met"], rows);
+}
+
+/** What broke a limit, in words, one line each; empty when nothing did. */
+export function problemsOf(results: readonly ScenarioResult[]): string {
+  const lines = results.flatMap(({ name, findings }) =>
+    findings.filter(({ met }) => !met).flatMap(({ what, counted = {} }) =>
+      Object.entries(counted).slice(0, MOST_LINES).map(([words, count]) =>
+        `${name}: ${what}: ${count} × ${words}`
+      )
+    )
+  );
+  return lines.join("\n");
 }
 
 /** Writes report.json and timeline.svg into a folder. */

@@ -14,12 +14,17 @@ function events(callId: string, ...short: string[]): CallEventEntry[] {
   });
 }
 
+/** Calls that were answered. */
+function answered(...callIds: string[]) {
+  return callIds.map((callId) => ({ callId, answered: true }));
+}
+
 Deno.test("a call with all its events and one end is in order, over two owners too", () => {
   const all = events("a", "1.1", "1.2", "2.1", "2.2!");
-  const verdict = judgeEvents(all, ["a"]);
+  const verdict = judgeEvents(all, answered("a"));
   assert.deepEqual(verdict, {
-    unended: 0,
-    endedAgain: 0,
+    unended: [],
+    endedAgain: [],
     lost: 0,
     disordered: 0,
     entries: 4,
@@ -28,26 +33,42 @@ Deno.test("a call with all its events and one end is in order, over two owners t
 
 Deno.test("calls without an end and with two ends are counted", () => {
   const all = [...events("a", "1.1"), ...events("b", "1.1!", "2.1!")];
-  const { unended, endedAgain } = judgeEvents(all, ["a", "b", "c"]);
-  assert.deepEqual([unended, endedAgain], [2, 1]);
+  const { unended, endedAgain } = judgeEvents(all, answered("a", "b", "c"));
+  assert.deepEqual([unended, endedAgain], [["a", "c"], ["b"]]);
 });
 
 Deno.test("an event that came twice counts once", () => {
   const all = events("a", "1.1", "1.2!", "1.1", "1.2!");
-  const { endedAgain, lost, disordered } = judgeEvents(all, ["a"]);
-  assert.deepEqual([endedAgain, lost, disordered], [0, 0, 0]);
+  const { endedAgain, lost, disordered } = judgeEvents(all, answered("a"));
+  assert.deepEqual([endedAgain, lost, disordered], [[], 0, 0]);
 });
 
 Deno.test("holes are lost events, and a late one is out of order", () => {
-  const hole = judgeEvents(events("a", "1.1", "1.4!"), ["a"]);
+  const hole = judgeEvents(events("a", "1.1", "1.4!"), answered("a"));
   assert.deepEqual([hole.lost, hole.disordered], [2, 0]);
-  const late = judgeEvents(events("a", "1.1", "1.3", "1.2", "1.4!"), ["a"]);
+  const late = judgeEvents(
+    events("a", "1.1", "1.3", "1.2", "1.4!"),
+    answered("a"),
+  );
   assert.deepEqual([late.lost, late.disordered], [0, 1]);
+});
+
+Deno.test("a call that nobody took needs no end, one that began does", () => {
+  const calls = ["a", "b"].map((callId) => ({ callId, answered: false }));
+  assert.deepEqual(judgeEvents(events("a", "1.1"), calls).unended, ["a"]);
+});
+
+Deno.test("an end by the sweep stands outside the numbers", () => {
+  const all = events("a", "1.1", "1.2", "1.0!");
+  const { lost, disordered, unended } = judgeEvents(all, answered("a"));
+  assert.deepEqual([lost, disordered, unended], [0, 0, []]);
+  const hole = judgeEvents(events("a", "1.2", "1.0!"), answered("a"));
+  assert.equal(hole.lost, 1);
 });
 
 Deno.test("the events of other calls are left out", () => {
   const all = [...events("a", "1.1!"), ...events("other", "1.9")];
-  assert.equal(judgeEvents(all, ["a"]).lost, 0);
+  assert.equal(judgeEvents(all, answered("a")).lost, 0);
 });
 
 Deno.test("an entry of the stream is read by its fields' names", async () => {

@@ -3,9 +3,10 @@ import {
   atMost,
   exactly,
   missing,
+  none,
   only,
 } from "../../../tools/chaos/finding.ts";
-import { allMet, tableOf } from "../../../tools/chaos/report.ts";
+import { allMet, problemsOf, tableOf } from "../../../tools/chaos/report.ts";
 import { drawTimelines } from "../../../tools/chaos/timeline_svg.ts";
 import { readXml } from "../../support/xml_reader.ts";
 
@@ -29,6 +30,16 @@ Deno.test("the table shows each figure with its limit, and the verdict counts al
   assert.match(table, /hung up +2 +0 +✗$/m);
   assert.ok(!allMet([result]));
   assert.ok(allMet([{ ...result, findings: findings.slice(0, 1) }]));
+});
+
+Deno.test("what broke a limit is told in words, with how often it was", () => {
+  const findings = [
+    none("hung up", ["BUSY", "BUSY", "TIMEOUT"]),
+    none("misuses", []),
+  ];
+  const result = { name: "x", what: "y", options: OPTIONS, findings };
+  const lines = problemsOf([result]).split("\n");
+  assert.deepEqual(lines, ["x: hung up: 2 × BUSY", "x: hung up: 1 × TIMEOUT"]);
 });
 
 Deno.test("the picture is well-formed, whatever a label says", () => {

@@ -1,5 +1,5 @@
 import { atMost, exactly, type Finding, only } from "../finding.ts";
-import { gapsOf, p95Seconds } from "../gaps.ts";
+import { gapsOf, longestOf, p95Seconds } from "../gaps.ts";
 import { sumMetric } from "../../metrics_text.ts";
 import type { Scenario, ScenarioOptions } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
@@ -44,15 +44,10 @@ async function run(
       carried,
     ),
     only("gap p95 before", steady, "s"),
-    atMost("gap p95", p95Seconds(longest(gaps, carried)), {
+    atMost("gap p95", p95Seconds(longestOf(gaps, carried)), {
       most: MOST_GAP_S,
       unit: "s",
     }),
     ...await transcriptFindings(stage, sinceMs),
   ];
-}
-
-/** Those that were hit are the longest: the others' silence must not dilute them. */
-function longest(gaps: readonly number[], count: number): number[] {
-  return gaps.toSorted((a, b) => b - a).slice(0, count);
 }

@@ -1,5 +1,6 @@
+import { sumMetric } from "../../metrics_text.ts";
 import { atMost, exactly, type Finding, only } from "../finding.ts";
-import { gapsOf, p95Seconds } from "../gaps.ts";
+import { gapsOf, longestOf, p95Seconds } from "../gaps.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { steadyGapSeconds } from "../steady.ts";
@@ -23,8 +24,11 @@ async function run(
 ): Promise<Finding[]> {
   const steady = await steadyGapSeconds(stage);
   const gaps: number[] = [];
+  let handedOver = 0;
   let unclean = 0;
   for (const node of stage.nodes) {
+    const carried = sumMetric(await node.metrics(), "vapi_active_calls");
+    handedOver += carried;
     const fromMs = stage.mark(`SIGTERM ${node.name}`);
     if (await node.stop(STOP_MS) !== 0) unclean++;
     await node.start();
@@ -34,9 +38,10 @@ async function run(
     );
     await stage.pause(seconds * 1000);
     const stretch = { fromMs, toMs: performance.now() };
-    gaps.push(...gapsOf(stage.callers, stretch));
+    gaps.push(...longestOf(gapsOf(stage.callers, stretch), carried));
   }
   return [
+    only("calls handed over", handedOver),
     only("gap p95 before", steady, "s"),
     atMost("gap p95 over all restarts", p95Seconds(gaps), {
       most: MOST_GAP_S,
