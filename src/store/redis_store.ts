@@ -356,7 +356,7 @@ export class RedisStore implements Store {
     const { call, ended, done } = item;
     const { graceMs } = this.#times;
     const { callId, record } = call;
-    if (!call.isConfirmed) await this.#claimOwnership(call);
+    // One that Redis does not know as ours may be another node's by now: it is not claimed.
     const fields = record === undefined ? [] : encodeRecord(record, this.#seal);
     await Promise.all([
       this.#eval(PART, [sessionKey(callId)], [
@@ -374,7 +374,10 @@ export class RedisStore implements Store {
     done();
   }
 
-  async #writeEnd({ callId, epoch, ended }: OwnCall): Promise<void> {
+  async #writeEnd(call: OwnCall): Promise<void> {
+    // The channel is gone, so that nobody else can have it.
+    if (!call.isConfirmed) await this.#claimOwnership(call);
+    const { callId, epoch, ended } = call;
     await this.#end(callId, { owner: this.#owner, epoch, ended });
   }
 

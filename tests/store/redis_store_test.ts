@@ -325,3 +325,48 @@ Deno.test("what all nodes have spent is known to each", async () => {
     [one, two].every(({ store }) => store.costs.spentTodayCny === 7);
   await eventually(known, "both know");
 });
+
+Deno.test("a call that was taken while Redis hung has its end all the same, once", async () => {
+  await using redis = await startRedis();
+  await using first = await openNode(redis);
+  await using second = await openNode(redis, { node: "node-2" });
+  await first.store.calls.take("a", 1000);
+  first.store.calls.save(recordOf("a"));
+  await written(first.store);
+  redis.pause();
+  await second.store.calls.take("a", 100);
+  second.store.calls.save(recordOf("a"));
+  redis.resume();
+  second.store.events.append(eventOf("a", "ended", 9));
+  second.store.calls.finish("a");
+  const ends = async () =>
+    (await eventsIn(redis)).filter(({ type }) => type === "ended").length;
+  await eventually(async () => await ends() > 0, "the end is told");
+  await written(second.store);
+  first.store.calls.save(recordOf("a"));
+  await eventually(() => first.taken.length > 0, "the first is told");
+  assert.equal(await ends(), 1);
+});
+
+Deno.test("a node that never knew whether a call was its own does not take it from the next one", async () => {
+  await using redis = await startRedis();
+  await using first = await openNode(redis);
+  await using second = await openNode(redis, { node: "node-2" });
+  redis.pause();
+  const taken = first.store.calls.take("a", 50);
+  await taken;
+  redis.resume();
+  await eventually(
+    () => first.store.health.up && second.store.health.up,
+    "Redis is back",
+  );
+  await second.store.calls.take("a", 1000);
+  second.store.calls.save(recordOf("a"));
+  await written(second.store);
+  const ended = eventOf("a", "ended");
+  await first.store.calls.part("a", { ended, withinMs: 1000 });
+  await written(first.store);
+  second.store.calls.save(recordOf("a", "still here"));
+  await written(second.store);
+  assert.deepEqual(second.taken, []);
+});
