@@ -108,7 +108,7 @@ export class LastingModel implements SpeechModel {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     // A new call has better to do than to wait for a model that is not there.
-    const isPatient = this.#options.history().length > 0;
+    const isPatient = this.#options.inMidCall ?? false;
     try {
       const { found } = await this.#search.run(abort.signal, isPatient);
       if (this.#state !== opening) {

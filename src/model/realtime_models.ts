@@ -44,7 +44,7 @@ export function createRealtimeModels(
     ...settings,
     deadlines: { ...DEADLINES, ...settings.deadlines },
   };
-  return ({ assistant, events, history }) => {
+  return ({ assistant, ...call }) => {
     const candidates = assistant.suppliers.map((choice) => {
       const { supplier, voice } = choice;
       const access = suppliers[supplier];
@@ -52,7 +52,7 @@ export function createRealtimeModels(
       const persona = { ...assistant, voice };
       return { supplier, profile, apiKey: access.apiKey, persona };
     });
-    return new LastingModel({ ...parts, candidates, events, history });
+    return new LastingModel({ ...parts, ...call, candidates });
   };
 }
 

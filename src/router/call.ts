@@ -36,6 +36,8 @@ const FIRST_FRAME_MS = 2000;
 const SESSION_CLOSE_MS = 2000;
 /** How long the statistics may come after the hang-up. */
 const LINGER_MS = 2000;
+/** How long FreeSWITCH may take to obey `unicast` before we leave all the same. */
+const UNICAST_MS = 500;
 /** How long the end of a call that goes on elsewhere may take to be kept. */
 const PART_MS = 500;
 /** How long a caller may wait for another shard. */
@@ -81,6 +83,10 @@ export interface CallEvents {
   resumption(): Resumption | undefined;
   /** Its shard was lost, and another one's session has its model. */
   reopened(gapMs: number): void;
+  /** A session's model takes audio. */
+  modelReady?(): void;
+  /** Its shard was lost; `atWork`: over this call. */
+  shardLost?(atWork: boolean): void;
   /** It leaves this node without a hang-up; resolves when another may have it. */
   parting(report: CallReport, withinMs: number): Promise<void>;
 }
@@ -128,6 +134,8 @@ export class Call {
   #shardsKilled = 0;
   #leg?: AudioLeg;
   #format?: LegFormat;
+  /** The first frame, once FreeSWITCH was asked for audio. */
+  #audio?: Promise<void>;
   #rings?: SharedArrayBuffer;
   #timers: Array<ReturnType<typeof setTimeout>> = [];
 
@@ -168,12 +176,14 @@ export class Call {
 
   #openSession(link: ShardLink, resume?: Resumption): void {
     const { assistant, events } = this.#options;
-    const call = { callId: this.id, assistant, resume };
+    const inMidCall = this.#options.resumed || this.#format !== undefined;
+    const call = { callId: this.id, assistant, inMidCall, resume };
     const lostMs = this.#lostMs;
     this.#countsBefore = this.counts;
     this.#session = link.open(call, {
       opened: () => {
         this.#opened.resolve();
+        events.modelReady?.();
         if (lostMs === undefined) return;
         this.#lostMs = undefined;
         events.reopened(performance.now() - lostMs);
@@ -192,7 +202,8 @@ export class Call {
   /** The shard is gone: the call goes on in another, unless it is what kills them. */
   #loseShard(atWork: boolean): void {
     if (this.#over) return;
-    const { log } = this.#options;
+    const { log, events } = this.#options;
+    events.shardLost?.(atWork);
     this.#session = undefined;
     this.#lostMs ??= performance.now();
     this.#lostUsage.push(estimateUsage(this.#supplier, {
@@ -294,10 +305,12 @@ export class Call {
       },
       FIRST_FRAME_MS,
     );
+    const { control, resumed } = this.#options;
     firstFrame.catch((error) =>
-      this.end({ by: "media", message: String(error) })
+      // Whoever began the call may have left something undone: the next try is another node's.
+      this.end({ by: "media", message: String(error), elsewhere: resumed })
     );
-    const { control } = this.#options;
+    this.#audio = firstFrame;
     await control.startUnicast(this.#mediaHost, leg.port);
     await firstFrame;
   }
@@ -348,9 +361,10 @@ export class Call {
   async #release(end: CallEnd): Promise<CallReport> {
     const endedMs = performance.now();
     for (const timer of this.#timers) clearTimeout(timer);
+    const farewell = farewellFor(end);
+    if (farewell.do === "leave") await this.#settleAudio();
     const counts = this.#leg?.counts;
     this.#leg?.close();
-    const farewell = farewellFor(end);
     // One that goes on elsewhere is kept first, another is told at once.
     const told = farewell.do === "leave" ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
@@ -366,6 +380,15 @@ export class Call {
     if (goesOn(end)) await this.#options.events.parting(report, PART_MS);
     await (told ?? this.#say(farewell));
     return report;
+  }
+
+  /** What FreeSWITCH was asked for and has not done yet it would do for the next node, which asks for it again: twice ends the audio. */
+  async #settleAudio(): Promise<void> {
+    if (this.#audio === undefined || this.#firstFrameMs !== undefined) return;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, UNICAST_MS);
+    await Promise.race([this.#audio.catch(() => {}), late.promise]);
+    clearTimeout(timer);
   }
 
   #returnRings(letGo: boolean): void {

@@ -14,8 +14,12 @@ export type CallEnd =
   | { readonly by: "taken" }
   /** The channel's audio is of a kind that we do not carry. */
   | { readonly by: "format"; readonly message: string }
-  /** FreeSWITCH sent no audio. */
-  | { readonly by: "media"; readonly message: string }
+  /** FreeSWITCH sent no audio; `elsewhere` when another node may have more luck. */
+  | {
+    readonly by: "media";
+    readonly message: string;
+    readonly elsewhere?: boolean;
+  }
   /** The call was as long as a call may be. */
   | { readonly by: "limit" }
   /** The node leaves. */
@@ -47,7 +51,9 @@ export function farewellFor(end: CallEnd): Farewell {
     case "limit":
       return { do: "hang_up", cause: "ALLOTTED_TIMEOUT" };
     case "media":
-      return { do: "hang_up", cause: "MEDIA_TIMEOUT" };
+      return end.elsewhere
+        ? leave("MEDIA_TIMEOUT", "media")
+        : { do: "hang_up", cause: "MEDIA_TIMEOUT" };
     case "format":
       return leave("INCOMPATIBLE_DESTINATION", "format");
     case "overload":

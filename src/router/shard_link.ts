@@ -105,6 +105,7 @@ export class ShardLink {
     call: {
       readonly callId: string;
       readonly assistant: Assistant;
+      readonly inMidCall?: boolean;
       readonly resume?: Resumption;
     },
     events: SessionEvents,

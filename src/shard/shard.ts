@@ -119,7 +119,8 @@ export class Shard {
     this.#options.tell({ type: "closed", callId, summary });
   }
 
-  #makeSession({ callId, serial, assistant, resume }: OpenMessage): Session {
+  #makeSession(message: OpenMessage): Session {
+    const { callId, serial, assistant, resume, inMidCall } = message;
     const { settings, createModel, createResampler, tell, log } = this.#options;
     const { openTimeoutMs, giveUpMs } = settings.model;
     const owner = { mark: this.#mark, serial };
@@ -127,12 +128,13 @@ export class Shard {
       callId,
       assistant,
       resume,
+      inMidCall,
       createModel: (options) =>
         createModel({ ...options, events: markEvents(options.events, owner) }),
       createResampler,
       uplinkBatchMs: settings.uplinkBatchMs,
       // Nobody waits for a new call but FreeSWITCH's next choice; in mid-call a caller does.
-      modelOpenTimeoutMs: resume === undefined ? openTimeoutMs : giveUpMs,
+      modelOpenTimeoutMs: inMidCall ? giveUpMs : openTimeoutMs,
       fillerAfterMs: settings.fillerAfterMs,
       callerSilenceMs: settings.callerSilenceMs,
       tell,

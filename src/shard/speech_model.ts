@@ -171,6 +171,8 @@ export interface SpeechModelOptions {
   readonly events: SpeechModelEvents;
   /** What was said so far, oldest first; asked for at each new conversation. */
   readonly history: () => readonly Utterance[];
+  /** Whether a caller is on the line already when it is opened: then it is tried for longer. */
+  readonly inMidCall?: boolean;
 }
 
 /** Makes a model that is not open yet. */

@@ -306,6 +306,7 @@ Deno.test("a call that another node has begun goes on with its history and its a
   assertCarried(control);
   assert.partialDeepStrictEqual(rig.workers.newest.posted[1], {
     type: "open",
+    inMidCall: true,
     assistant: { id: "sales" },
     resume: { history: [{ role: "caller", text: "查订单" }], owed: "answer" },
   });

@@ -91,3 +91,41 @@ async function endAfter(turns: number, end: () => void): Promise<void> {
   for (let i = 0; i < turns; i++) await undefined;
   end();
 }
+
+Deno.test("a call that leaves before FreeSWITCH has obeyed unicast waits for it, but not for long", async () => {
+  for (const obeys of [true, false]) {
+    using rig = new CallRig();
+    await rig.run();
+    rig.worker.say({ type: "opened", callId: "call" });
+    await settle();
+    assert.equal(rig.control.told.at(-1), "startUnicast 127.0.0.1:40000");
+    rig.call.end({ by: "drain" });
+    await settle();
+    assert.equal(rig.leg.closings, 0);
+    assert.notEqual(rig.control.told.at(-1), "leave");
+    if (obeys) rig.leg.first.resolve();
+    await rig.timers.pass(obeys ? 0 : 500);
+    assert.equal(rig.control.told.at(-1), "leave");
+    assert.equal(rig.leg.closings, 1);
+    assert.equal(rig.timers.pending, 0);
+  }
+});
+
+for (const resumed of [true, false]) {
+  Deno.test(`a call without audio that ${resumed ? "another node has begun is left to the next one" : "is new is hung up"}`, async () => {
+    using rig = new CallRig((leg) => leg, { resumed });
+    await rig.run();
+    rig.worker.say({ type: "opened", callId: "call" });
+    await settle();
+    rig.leg.first.reject(new DOMException("No audio came", "TimeoutError"));
+    await settle();
+    rig.control.says.closed("end of file");
+    await rig.timers.pass(2000);
+    assert.equal(rig.report?.end.by, "media");
+    const expected = resumed
+      ? "setVariable vapi_cause=MEDIA_TIMEOUT"
+      : "hangUp MEDIA_TIMEOUT";
+    assert.ok(rig.control.told.includes(expected), rig.control.told.join());
+    assert.equal(rig.timers.pending, 0);
+  });
+}

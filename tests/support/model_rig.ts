@@ -109,6 +109,8 @@ export function makeModel(
     assistant: { ...withModel(name, Object.keys(addresses)), ...assistant },
     events: recorder(heard),
     history: settings.history ?? (() => []),
+    // Who has a history is on the line.
+    inMidCall: settings.history !== undefined,
   });
   return {
     model,
