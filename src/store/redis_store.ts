@@ -125,6 +125,7 @@ export class RedisStore implements Store {
     swept: 0,
   };
   #isUp = false;
+  #isClosed = false;
   #wasUp?: boolean;
   #isShared = false;
   #isSweeping = false;
@@ -173,6 +174,7 @@ export class RedisStore implements Store {
   async close(withinMs: number): Promise<void> {
     clearInterval(this.#pulse);
     await this.#outbox.close(withinMs);
+    this.#isClosed = true;
     if (this.#isUp && !this.#isShared) {
       await this.#client.del(this.#nodeKey).catch(() => {});
     }
@@ -554,7 +556,7 @@ export class RedisStore implements Store {
 
   #become(isUp: boolean, error?: unknown): void {
     this.#isUp = isUp;
-    if (this.#wasUp === isUp) return;
+    if (this.#wasUp === isUp || this.#isClosed) return;
     const { log } = this.#options;
     if (isUp) log.info("Redis can be reached");
     else {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sumMetric } from "../../tools/metrics_text.ts";
-import { killShard } from "../../tools/server_debugger.ts";
+import { ShardAim } from "../../tools/chaos/shard_aim.ts";
 import { withNode } from "../support/node_rig.ts";
 
 Deno.test("calls whose shard is killed go on in its successor, and nobody is hung up", async () => {
@@ -10,7 +10,9 @@ Deno.test("calls whose shard is killed go on in its successor, and nobody is hun
     const calls = Array.from({ length: 4 }, () => rig.call());
     let up = 0;
     await rig.logged("The call has audio", () => ++up === calls.length);
-    await killShard(rig.server.debuggerUrl!, 0);
+    const aim = await ShardAim.take(rig.server.debuggerUrl!);
+    await aim.fire(0);
+    await aim.close();
     let back = 0;
     await rig.logged("The conversation goes on", () => ++back === calls.length);
     const text = await rig.server.metrics();
