@@ -18,6 +18,7 @@ import { openStore } from "./src/store/open_store.ts";
 import { LineSink } from "./src/telemetry/line_sink.ts";
 import { createLog, type Log } from "./src/telemetry/log.ts";
 import { createMetrics } from "./src/telemetry/metrics.ts";
+import type { StartTrace } from "./src/telemetry/trace.ts";
 
 /** As in CHANGELOG.md. */
 const VERSION = "0.4.0";
@@ -60,6 +61,7 @@ Deno.exit(0);
 /** Runs the server until it is told to stop and the last call has ended. */
 async function serve(config: Config, log: Log): Promise<void> {
   const metrics = createMetrics();
+  const startTrace = await chooseTraces(config.node);
   const load = new LoadGauge({
     limitMs: config.overloadDelayMs,
     overruns: () => desk.overruns,
@@ -103,6 +105,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     store,
     overloaded: () => load.overloaded,
     metrics,
+    startTrace,
     log,
     rings: new RingPool(),
     openLeg: (options) =>
@@ -141,6 +144,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     shards: config.shards,
     maxConnections: config.maxConnections,
     mediaIo: sockets.kind,
+    traces: startTrace !== undefined,
   });
 
   const signal = await stopSignal();
@@ -225,6 +229,18 @@ function readConfig(): Config {
     console.error("See docs/configuration.md and .env.example.");
     Deno.exit(BAD_CONFIGURATION);
   }
+}
+
+/** Traces, when the environment asks for them. */
+async function chooseTraces(node: string): Promise<StartTrace | undefined> {
+  const names = ["OTEL_DENO", "OTEL_DENO_TRACING"];
+  if (names.every((name) => Deno.env.get(name) !== "true")) return undefined;
+  // Who does not trace need not carry the package in memory.
+  const { openTelemetryTraces } = await import(
+    "./src/telemetry/trace_open_telemetry.ts"
+  );
+  const attributes = { "vapi.node": node };
+  return openTelemetryTraces({ version: VERSION, attributes });
 }
 
 /** Resolves with the name of the first signal that asks us to stop; one that comes later stops at once. */

@@ -4,6 +4,7 @@ import type { Assistant } from "../shard/protocol.ts";
 import type { Ownership, Store } from "../store/call_store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { StartTrace } from "../telemetry/trace.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import type { OpenAudioLeg } from "./audio_leg.ts";
 import { Call, type CallEvents, type CallReport } from "./call.ts";
@@ -12,6 +13,7 @@ import { priceUsage, sumOf, type SupplierPrices } from "./call_costs.ts";
 import { goesOn } from "./call_end.ts";
 import { CallJournal } from "./call_journal.ts";
 import { CallMeter } from "./call_meter.ts";
+import { CallTrace } from "./call_trace.ts";
 import type { ShardPool } from "./shard_pool.ts";
 
 /** Parts of a {@linkcode CallDesk}. */
@@ -34,6 +36,8 @@ export interface CallDeskOptions {
   /** Whether new calls would cost those that are there. */
   readonly overloaded: () => boolean;
   readonly metrics: Metrics;
+  /** Undefined when calls are not traced. */
+  readonly startTrace?: StartTrace;
   readonly log: Log;
 }
 
@@ -152,14 +156,16 @@ export class CallDesk {
   async #carry(control: CallControl): Promise<void> {
     const { admission, metrics, store } = this.#options;
     const { uuid } = control.channel;
+    const fromMs = performance.now();
     try {
       const ownership = await store.calls.take(uuid, TAKE_MS);
       // A caller in mid-call has a place, whatever it costs.
       const refusal = ownership.earlier === undefined
         ? this.#strained()
         : undefined;
-      if (refusal === undefined) await this.#serve(control, ownership);
-      else {
+      if (refusal === undefined) {
+        await this.#serve(control, { ownership, fromMs });
+      } else {
         store.calls.finish(uuid);
         await this.#refuse(control, refusal);
       }
@@ -190,8 +196,14 @@ export class CallDesk {
     return spentTodayCny >= budgetCnyPerDay ? "budget" : undefined;
   }
 
-  async #serve(control: CallControl, ownership: Ownership): Promise<void> {
-    const { metrics, admission, store, pool } = this.#options;
+  async #serve(
+    control: CallControl,
+    { ownership, fromMs }: {
+      readonly ownership: Ownership;
+      readonly fromMs: number;
+    },
+  ): Promise<void> {
+    const { metrics, admission, store, pool, startTrace } = this.#options;
     const { uuid, assistantId, ...channel } = control.channel;
     const { earlier } = ownership;
     const log = this.#options.log.with({ callId: uuid });
@@ -219,19 +231,28 @@ export class CallDesk {
       ...earlier && { of: "node" },
       assistantId: assistant.id,
     });
+    const trace = startTrace && new CallTrace(startTrace, {
+      callId: uuid,
+      fromMs,
+      assistantId: assistant.id,
+      epoch: ownership.epoch,
+      resumed: journal.resumed,
+    });
+    const events = this.#eventsOf(journal, log);
     const call = new Call({
       ...this.#options,
-      control,
+      control: trace?.control(control) ?? control,
       assistant,
       shards: pool,
       resumed: journal.resumed,
       log,
-      events: this.#eventsOf(journal, log),
+      events: trace?.events(events) ?? events,
     });
     this.#calls.set(uuid, call);
     if (this.#leaving) call.end({ by: "drain" });
     metrics.activeCalls.set(admission.taken);
     const report = await call.run();
+    trace?.end(report);
     this.#conclude(report, { journal, log });
   }
 
@@ -310,9 +331,15 @@ export class CallDesk {
   }
 
   async #refuse(control: CallControl, refusal: Refusal): Promise<void> {
-    const { metrics } = this.#options;
+    const { metrics, startTrace } = this.#options;
     metrics.callsRefused.inc({ reason: refusal });
-    const log = this.#options.log.with({ callId: control.channel.uuid });
+    const { uuid: callId } = control.channel;
+    const log = this.#options.log.with({ callId });
+    const trace = startTrace?.("refused call", {
+      callId,
+      fromMs: performance.now(),
+      attributes: { "vapi.call_id": callId, "vapi.refusal": refusal },
+    });
     log.warn("A call was refused", { reason: refusal });
     control.listen(IGNORE);
     try {
@@ -325,6 +352,7 @@ export class CallDesk {
       log.warn("FreeSWITCH could not be told of the refusal", { error });
     } finally {
       control.leave();
+      trace?.end({});
     }
   }
 
