@@ -5,7 +5,7 @@ import {
   PROFILE_PARAMETERS,
   SWITCH_PARAMETERS,
 } from "./deploy/edge/sofia_names.ts";
-import { runTool, testWithTool } from "./deploy/watch/debian_tool.ts";
+import { runTool, testWithTool } from "./support/debian_tool.ts";
 import {
   FREESWITCH_ROOT as ROOT,
   listFiles,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runTool, testWithTool } from "../watch/debian_tool.ts";
+import { runTool, testWithTool } from "../../support/debian_tool.ts";
 
 const FOLDER = new URL("../../../deploy/keepalived/", import.meta.url);
 const KEEPALIVED = { names: ["keepalived"], debianPackage: "keepalived" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runTool } from "../watch/debian_tool.ts";
+import { runTool } from "../../support/debian_tool.ts";
 
 /** A node's HTTP port as a balancer sees it. */
 export interface FakeNode {

@@ -3,7 +3,7 @@ import { dirname } from "node:path/posix";
 import { parse } from "yaml";
 import { renderCompose } from "../../../tools/deploy/compose/render_compose.ts";
 import { stopSeconds } from "../../../tools/deploy/node_settings.ts";
-import { runTool, testWithTool } from "../watch/debian_tool.ts";
+import { runTool, testWithTool } from "../../support/debian_tool.ts";
 import { oneHostContext } from "./target_rig.ts";
 
 const context = oneHostContext();

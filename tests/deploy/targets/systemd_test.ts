@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startFlags } from "../../../tools/start_flags.ts";
 import { renderSystemd } from "../../../tools/deploy/systemd/render_systemd.ts";
-import { runTool, testWithTool } from "../watch/debian_tool.ts";
+import { runTool, testWithTool } from "../../support/debian_tool.ts";
 import { exampleContext, ROOT } from "./target_rig.ts";
 
 const context = exampleContext();

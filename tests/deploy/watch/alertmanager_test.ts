@@ -14,7 +14,7 @@ import {
   runTool,
   startTool,
   testWithTool,
-} from "./debian_tool.ts";
+} from "../../support/debian_tool.ts";
 import { DEPLOY, readDeployed, readRules } from "./watch_files.ts";
 
 const CONFIG = "alertmanager/alertmanager.yml";

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
 import { type NodeRig, withNode } from "../../support/node_rig.ts";
-import { PROMETHEUS, startTool, testWithTool } from "./debian_tool.ts";
+import {
+  PROMETHEUS,
+  startTool,
+  testWithTool,
+} from "../../support/debian_tool.ts";
 import { COMING_METRICS } from "./coming_metrics.ts";
 import { promqlNames } from "./promql_names.ts";
 import {

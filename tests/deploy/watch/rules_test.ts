@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import { COMING_METRICS } from "./coming_metrics.ts";
-import { PROMTOOL, runTool, testWithTool } from "./debian_tool.ts";
+import { PROMTOOL, runTool, testWithTool } from "../../support/debian_tool.ts";
 import { promqlNames } from "./promql_names.ts";
 import {
   DEPLOY,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { testWithTool } from "../../deploy/watch/debian_tool.ts";
+import { testWithTool } from "../../support/debian_tool.ts";
 import { createFreeSwitch } from "../../../src/simulator/freeswitch/free_switch.ts";
 import { until } from "../../../tools/deploy/until.ts";
 import { plainCall } from "../../support/node_rig.ts";

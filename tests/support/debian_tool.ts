@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TextLineStream } from "../../../tools/text_lines.ts";
+import { TextLineStream } from "../../tools/text_lines.ts";
 
 /** A program of a Debian package. */
 export interface DebianTool {
