@@ -1,5 +1,9 @@
 // Long because: one table of calls and where they go.
 import assert from "node:assert/strict";
+import {
+  canaryPattern,
+  canaryShare,
+} from "../../../tools/deploy/canary_pattern.ts";
 import { readVariables } from "../../support/freeswitch_files.ts";
 import {
   type Action,
@@ -172,7 +176,8 @@ for (
   ] as const
 ) {
   Deno.test(`a canary of ${percent} percent is asked first by ${share} of 256 UUIDs`, async () => {
-    assert.equal(below(share), pattern);
+    assert.equal(canaryShare(percent), share);
+    assert.equal(canaryPattern(share), pattern);
     const variables = {
       ...nodeVariables(["n0:8084", "n1:8084"]),
       vapi_canary: "canary:8084",
@@ -193,7 +198,7 @@ for (
 
 Deno.test("the readme's rule for a canary gives exactly the share, for every share", () => {
   for (let share = 0; share <= 256; share++) {
-    const pattern = new RegExp(`(?:${below(share)})$`);
+    const pattern = new RegExp(`(?:${canaryPattern(share)})$`);
     for (let value = 0; value < 256; value++) {
       const end = value.toString(16).padStart(2, "0");
       assert.equal(pattern.test(`-0123456789${end}`), value < share);
@@ -251,18 +256,4 @@ function nodeVariables(nodes: readonly string[]): Record<string, string> {
     const turned = [...nodes.slice(first), ...nodes.slice(0, first)];
     return [`vapi_nodes_${digit}`, turned.join("|")];
   }));
-}
-
-/** The readme's rule: fits two hex digits below `share`. */
-function below(share: number): string {
-  const [high, low] = [share >> 4, share & 15];
-  const parts = [
-    high > 0 ? `${upTo(high - 1)}.` : "",
-    low > 0 ? `${high.toString(16)}${upTo(low - 1)}` : "",
-  ];
-  return parts.filter((part) => part !== "").join("|") || "none";
-}
-
-function upTo(digit: number): string {
-  return digit <= 9 ? `[0-${digit}]` : `[0-9a-${digit.toString(16)}]`;
 }
