@@ -37,7 +37,7 @@ function describeNone(
   if (sockets.some(({ data }) => data.includes("${"))) {
     return warning(
       `the dialplan's action socket gets its nodes from a variable`,
-      `fs_cli -x 'global_getvar vapi_nodes' must show a host with port ${port}`,
+      `fs_cli -x 'global_getvar vapi_nodes_0' must show hosts with port ${port}, and so must vapi_nodes_1 to vapi_nodes_b`,
     );
   }
   const others = sockets.length === 0
@@ -45,7 +45,7 @@ function describeNone(
     : "an action socket, with another port";
   return problem(
     `the dialplan has ${others}; no call comes to ESL_PORT ${port}`,
-    "install freeswitch/dialplan/, set vapi_nodes in vapi_vars.xml, and reloadxml",
+    "install freeswitch/dialplan/, set vapi_nodes_0 to vapi_nodes_b in vapi_vars.xml, and reloadxml",
   );
 }
 
