@@ -10,12 +10,21 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 `;
 
-/** Whether the record is another owner's; a record that is gone is anybody's. */
+/**
+ * Whether the record is another owner's. One that is gone is anybody's; one that a
+ * sweeper has claimed is still its last owner's, who only could not renew it.
+ */
 const FOREIGN = `
 local owner = redis.call('HGET', KEYS[1], 'owner')
-if owner and (owner ~= ARGV[1] or redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[2]) then
+if owner and (redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[2]
+  or (owner ~= ARGV[1] and string.sub(owner, 1, 8) ~= 'sweeper/')) then
   return 0
 end
+`;
+
+/** Whether it has ended: of a call that lives, its sweeper says so. */
+const ENDED = `
+if redis.call('HGET', KEYS[1], 'status') == 'ended' then return 2 end
 `;
 
 /** ARGV: owner, lease in ms, expiry in s, node. Returns the epoch, and the fields that the owner before has left. */
@@ -35,8 +44,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {epoch, earlier}
 `;
 
-/** ARGV: owner, epoch, lease in ms, expiry in s, node, then fields and values. Renews the lease. */
-export const SAVE = `${NOW}${FOREIGN}
+/** ARGV: owner, epoch, lease in ms, expiry in s, node, then fields and values. Renews the lease. Returns 2 for a call that was swept. */
+export const SAVE = `${NOW}${FOREIGN}${ENDED}
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'active',
   'node', ARGV[5], 'leaseUntil', now + ARGV[3], unpack(ARGV, 6))
 redis.call('EXPIRE', KEYS[1], ARGV[4])
@@ -44,31 +53,27 @@ return 1
 `;
 
 /** ARGV: owner, epoch, grace in ms, expiry in s, node, then fields and values, the last of them 'ended' and its event. */
-export const PART = `${NOW}${FOREIGN}
+export const PART = `${NOW}${FOREIGN}${ENDED}
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'parted',
   'node', ARGV[5], 'leaseUntil', now + ARGV[3], unpack(ARGV, 6))
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 `;
 
-/** What is left of a record that has ended: enough that a repeated end is known. */
+/** What is left of a record that has ended: enough that a repeated end is known, for longer where the owner may only have been cut off. */
 const BURY = `
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'ended')
-redis.call('EXPIRE', KEYS[1], 60)
+redis.call('EXPIRE', KEYS[1], string.sub(ARGV[1], 1, 8) == 'sweeper/' and 3600 or 60)
 `;
 
 /** ARGV: owner, epoch. Returns 1 once, 2 when it was done before. */
-export const FINISH = `${FOREIGN}
-if redis.call('HGET', KEYS[1], 'status') == 'ended' then return 2 end
-${BURY}
+export const FINISH = `${FOREIGN}${ENDED}${BURY}
 return 1
 `;
 
 /** ARGV: owner, epoch, stream's length, call, then the event's fields and values. Ends the call and says so in one step; needs all keys on one server. */
-export const FINISH_AND_TELL = `${FOREIGN}
-if redis.call('HGET', KEYS[1], 'status') == 'ended' then return 2 end
-${BURY}
+export const FINISH_AND_TELL = `${FOREIGN}${ENDED}${BURY}
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(ARGV, 5))
 redis.call('ZREM', KEYS[3], ARGV[4])
 return 1

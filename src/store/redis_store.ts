@@ -79,6 +79,8 @@ interface OwnCall {
   record?: CallRecord;
   /** The event that ends it, until it is finished. */
   ended?: CallEvent;
+  /** The question whose it is, while it waits for its answer. */
+  claim?: Promise<Ownership>;
   isSaving: boolean;
   isRenewing: boolean;
 }
@@ -129,6 +131,8 @@ export class RedisStore implements Store {
   #wasUp?: boolean;
   #isShared = false;
   #isSweeping = false;
+  /** From when on calls may be swept: those who were cut off as we were renew theirs first. */
+  #sweepFromMs = Infinity;
   #spent = { day: "", cny: 0, waitingCny: 0 };
 
   /** Begins to connect and returns at once. Throws TypeError for an address that is none, RangeError for a key that is none. */
@@ -213,7 +217,14 @@ export class RedisStore implements Store {
     return ownership ?? { epoch: call.epoch };
   }
 
-  async #claimOwnership(call: OwnCall): Promise<Ownership> {
+  /** Asked once at a time: the later of two answers would make the earlier one another owner's. */
+  #claimOwnership(call: OwnCall): Promise<Ownership> {
+    return call.claim ??= this.#claim(call).finally(() =>
+      call.claim = undefined
+    );
+  }
+
+  async #claim(call: OwnCall): Promise<Ownership> {
     const { callId } = call;
     const reply = await this.#eval(TAKE, [sessionKey(callId)], [
       this.#owner,
@@ -337,8 +348,10 @@ export class RedisStore implements Store {
   async #writeOwned(call: OwnCall, fields: readonly string[]): Promise<void> {
     if (this.#own.get(call.callId) !== call) return;
     if (!call.isConfirmed) await this.#claimOwnership(call);
+    // It may have left us meanwhile.
+    if (this.#own.get(call.callId) !== call) return;
     const { leaseMs } = this.#times;
-    const [isOurs] = await Promise.all([
+    const [outcome] = await Promise.all([
       this.#eval(SAVE, [sessionKey(call.callId)], [
         this.#owner,
         call.epoch,
@@ -349,7 +362,7 @@ export class RedisStore implements Store {
       ]),
       this.#client.zadd(LIVE, this.#wallMs() + leaseMs, call.callId),
     ]);
-    if (isOurs !== 0 || this.#own.get(call.callId) !== call) return;
+    if (outcome !== 0 || this.#own.get(call.callId) !== call) return;
     this.#own.delete(call.callId);
     this.#options.onTaken(call.callId);
   }
@@ -357,6 +370,7 @@ export class RedisStore implements Store {
   async #writePart(item: Extract<Item, { type: "part" }>): Promise<void> {
     const { call, ended, done } = item;
     const { graceMs } = this.#times;
+    await call.claim?.catch(() => {});
     const { callId, record } = call;
     // One that Redis does not know as ours may be another node's by now: it is not claimed.
     const fields = record === undefined ? [] : encodeRecord(record, this.#seal);
@@ -477,6 +491,7 @@ export class RedisStore implements Store {
   async #lookAround(): Promise<void> {
     await this.#showNode();
     await this.#readCost();
+    if (performance.now() < this.#sweepFromMs) return;
     const over = await this.#client.zrangebyscore(
       LIVE,
       "-inf",
@@ -558,8 +573,10 @@ export class RedisStore implements Store {
     this.#isUp = isUp;
     if (this.#wasUp === isUp || this.#isClosed) return;
     const { log } = this.#options;
-    if (isUp) log.info("Redis can be reached");
-    else {
+    if (isUp) {
+      this.#sweepFromMs = performance.now() + this.#times.leaseMs;
+      log.info("Redis can be reached");
+    } else {
       log.warn("Redis cannot be used; calls go on and writes wait", {
         error: describe(error),
       });
