@@ -144,7 +144,6 @@ async function serve(config: Config, log: Log): Promise<void> {
     shards: config.shards,
     maxConnections: config.maxConnections,
     mediaIo: sockets.kind,
-    traces: startTrace !== undefined,
   });
 
   const signal = await stopSignal();
