@@ -100,7 +100,7 @@ export class ShardLink {
     return this.#started.promise;
   }
 
-  /** Opens a session for a call. */
+  /** Opens a session for a call; one of a shard that died meanwhile is lost at once. */
   open(
     call: {
       readonly callId: string;
@@ -114,7 +114,8 @@ export class ShardLink {
     const serial = ++this.#serials;
     const closed = Promise.withResolvers<SessionSummary | undefined>();
     const session = { callId, serial, events, closed };
-    this.#sessions.set(callId, session);
+    if (this.#state === "dead") queueMicrotask(() => events.lost(false));
+    else this.#sessions.set(callId, session);
     this.#post({ type: "open", serial, ...call });
     const post = (message: ToShard) => {
       if (this.#isOpen(session)) this.#post(message);

@@ -202,3 +202,15 @@ Deno.test("a dead shard hears and says nothing more", () => {
   assert.deepEqual(heard, ["lost"]);
   assert.equal(link.running, false);
 });
+
+Deno.test("a session that is opened when the shard has just died is lost, and closes", async () => {
+  const { worker, link } = open();
+  worker.crash("boom");
+  const { events, heard } = listen();
+  const session = link.open(call("a"), events);
+  assert.deepEqual(heard, []);
+  await Promise.resolve();
+  assert.deepEqual(heard, ["lost"]);
+  assert.equal(await session.close(1000), undefined);
+  assert.equal(link.size, 0);
+});
