@@ -43,8 +43,8 @@ export interface CallDeskOptions {
 
 /** Longest time that a new call waits for the store, in milliseconds. */
 const TAKE_MS = 300;
-/** How long the call before may take to be released, when FreeSWITCH comes back with its channel. */
-const RETURN_MS = 2500;
+/** How long the call before may take to be released, when FreeSWITCH comes back with its channel: its shard and the store may both hang. */
+const RETURN_MS = 4000;
 const RETURN_LOOK_MS = 10;
 /** From this share of the budget on, everybody is warned. */
 const WARN_SHARE = 0.8;
@@ -143,12 +143,12 @@ export class CallDesk {
 
   /** FreeSWITCH comes back with a channel of ours: the connection before is gone, or about to be. */
   async #return(control: CallControl): Promise<void> {
-    const { uuid } = control.channel;
     const untilMs = performance.now() + RETURN_MS;
-    while (this.#calls.has(uuid) && performance.now() < untilMs) {
+    let refusal = this.#admit(control);
+    while (refusal === "duplicate" && performance.now() < untilMs) {
       await pause(RETURN_LOOK_MS);
+      refusal = this.#admit(control);
     }
-    const refusal = this.#admit(control);
     if (refusal === undefined) await this.#carry(control);
     else await this.#refuse(control, refusal);
   }

@@ -89,7 +89,7 @@ Deno.test("a second connection for a call that goes on is left alone in the end"
   const first = await rig.talk("a");
   const second = await rig.receive("a");
   assert.deepEqual(second.told, []);
-  await rig.timers.pass(3000);
+  await rig.timers.pass(5000);
   assert.deepEqual(second.told, ["leave"]);
   assertCarried(first);
   const sample = 'vapi_calls_refused_total{reason="duplicate"}';
