@@ -190,7 +190,9 @@ export class Call {
       },
       failed: (kind, message) => this.end({ by: "model", kind, message }),
       fact: (fact) => {
-        if (fact.fact === "model_regained") this.#supplier = fact.supplier;
+        if (fact.fact === "model_regained" || fact.fact === "resumed") {
+          this.#supplier = fact.supplier;
+        }
         events.fact(fact);
       },
       finished: (reason) => this.end({ by: reason }),
@@ -206,10 +208,7 @@ export class Call {
     events.shardLost?.(atWork);
     this.#session = undefined;
     this.#lostMs ??= performance.now();
-    this.#lostUsage.push(estimateUsage(this.#supplier, {
-      before: this.#countsBefore,
-      after: this.counts,
-    }));
+    this.#estimateUsage(this.counts);
     this.#shardsLost++;
     if (atWork) this.#shardsKilled++;
     log.warn("The call has lost its shard", { atWork });
@@ -218,6 +217,11 @@ export class Call {
       this.#shardsLost >= MOST_SHARDS_LOST
     ) return this.end({ by: "shard" });
     this.#reopen().catch((error) => this.end({ by: "control", error }));
+  }
+
+  #estimateUsage(after?: AudioLegCounts): void {
+    const counts = { before: this.#countsBefore, after };
+    this.#lostUsage.push(estimateUsage(this.#supplier, counts));
   }
 
   async #reopen(): Promise<void> {
@@ -368,6 +372,9 @@ export class Call {
     // One that goes on elsewhere is kept first, another is told at once.
     const told = farewell.do === "leave" ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
+    if (this.#session !== undefined && summary === undefined) {
+      this.#estimateUsage(counts);
+    }
     this.#returnRings(summary !== undefined);
     const report = {
       end,
