@@ -300,6 +300,10 @@ export class CallDesk {
     { journal, log }: { readonly journal: CallJournal; readonly log: Log },
   ): void {
     const { metrics, store, prices } = this.#options;
+    // First: figures that cannot be counted must not leave a call without its end.
+    if (report.end.by !== "taken" && !this.#mayGoOn(report)) {
+      journal.finish(this.#endedData(report));
+    }
     this.#meter.recordReport(report);
     for (const cost of priceUsage(report.summary?.usage ?? [], prices)) {
       const { supplier, kind, cny } = cost;
@@ -310,8 +314,6 @@ export class CallDesk {
     if (report.end.by === "drain" && this.#mayGoOn(report)) {
       metrics.callsHandedOver.inc();
     }
-    if (report.end.by === "taken" || this.#mayGoOn(report)) return;
-    journal.finish(this.#endedData(report));
   }
 
   /** What the `ended` event says. */
