@@ -26,6 +26,8 @@ const VERSION = "0.4.0";
 const BAD_CONFIGURATION = 2;
 /** Beyond the drain's deadline, calls that are left to the dialplan have this long. */
 const FAREWELL_MS = 10_000;
+/** How long connections that were on their way are taken, and refused in words. */
+const LAST_CONNECTIONS_MS = 100;
 /** How long what is left to write may take at the end. */
 const STORE_CLOSE_MS = 3000;
 /** Signals that come closer together than this are one. */
@@ -148,6 +150,9 @@ async function serve(config: Config, log: Log): Promise<void> {
 
   const signal = await stopSignal();
   log.info("The server stops taking calls", { signal, calls: desk.size });
+  admission.drain();
+  // What the kernel has taken already is answered: FreeSWITCH parks a call whose connection is reset.
+  await pause(LAST_CONNECTIONS_MS);
   // FreeSWITCH's next host is tried from now on.
   esl.close();
   const deadline = AbortSignal.timeout(config.drainMs);
@@ -255,6 +260,10 @@ function stopSignal(): Promise<Deno.Signal> {
     });
   }
   return promise;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function within(ms: number, work: Promise<void>): Promise<void> {
