@@ -211,7 +211,7 @@ function endAttributes(report: CallReport): TraceAttributes {
     "vapi.cause": end.by === "hangup" ? end.cause : undefined,
     "vapi.kind": end.by === "model" ? end.kind : undefined,
     "vapi.shard": shard,
-    "vapi.setup_ms": setupMs,
+    "vapi.setup_ms": setupMs === undefined ? undefined : Math.round(setupMs),
     "vapi.talk_ms": Math.round(talkMs),
     "vapi.turns": summary?.turns,
     "vapi.barge_ins": summary?.bargeIns,
