@@ -107,34 +107,31 @@ export class Outbox<T extends Waiting> {
     for (const tell of this.#idle.splice(0)) tell();
   }
 
-  /** Writes the oldest ones; whether the other end took them. */
+  /** Writes the oldest ones; whether the other end took them. What it took is not written again. */
   async #writeBatch(): Promise<boolean> {
     const { write, state, dropped } = this.#options;
     const batch = this.#items.slice(0, BATCH);
     const outcomes = await Promise.allSettled(batch.map((item) => write(item)));
-    const failed = outcomes.findIndex((outcome) =>
-      outcome.status === "rejected" && !(outcome.reason instanceof Unwritable)
-    );
-    const done = failed === -1 ? batch.length : failed;
-    for (const [i, item] of batch.slice(0, done).entries()) {
-      const outcome = outcomes[i];
-      if (outcome.status === "rejected") dropped(item, outcome.reason);
+    const settled = new Set<T>();
+    let failure: PromiseRejectedResult | undefined;
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === "rejected") {
+        if (!(outcome.reason instanceof Unwritable)) {
+          failure ??= outcome;
+          continue;
+        }
+        dropped(batch[i], outcome.reason);
+      }
+      settled.add(batch[i]);
     }
-    this.#forget(batch.slice(0, done));
-    const failure = outcomes[failed];
+    this.#forget(settled);
     if (failure === undefined) state(true);
-    else if (failure.status === "rejected") state(false, failure.reason);
+    else state(false, failure.reason);
     return failure === undefined;
   }
 
-  #forget(written: readonly T[]): void {
-    const gone = new Set(written);
-    // What made room meanwhile is not at the front any more.
-    const front = this.#items.slice(0, written.length);
-    const isFront = front.every((item) => gone.has(item));
-    this.#items = isFront
-      ? this.#items.slice(written.length)
-      : this.#items.filter((item) => !gone.has(item));
+  #forget(settled: ReadonlySet<T>): void {
+    this.#items = this.#items.filter((item) => !settled.has(item));
     this.#bounded = this.#items.filter(({ bounded }) => bounded).length;
   }
 
