@@ -211,11 +211,28 @@ Deno.test("nothing is traced and nothing sent when tracing was not switched on",
 Deno.test("a server whose collector is away serves calls and stops as ever", async () => {
   const collector = startOtlpCollector();
   await collector[Symbol.asyncDispose]();
-  await withNode({ environment: collector.environment }, async (rig) => {
-    const call = rig.call();
-    await rig.logged("The call has audio");
-    call.hangUp();
-    assert.equal((await call.ended).cause, "NORMAL_CLEARING");
-    await isOver(rig, call.uuid);
-  });
+  await withNode({ environment: collector.environment }, serveOneCall);
 });
+
+Deno.test("a server whose collector never answers serves calls, and stops when the export has taken too long", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = silent.accept();
+  const endpoint = `http://127.0.0.1:${silent.addr.port}`;
+  const environment = {
+    OTEL_DENO: "true",
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_EXPORTER_OTLP_TIMEOUT: "500",
+    // So soon that an export hangs while the call goes on.
+    OTEL_BSP_SCHEDULE_DELAY: "50",
+  };
+  await withNode({ environment }, serveOneCall);
+  using _connection = await accepted;
+});
+
+async function serveOneCall(rig: NodeRig): Promise<void> {
+  const call = rig.call();
+  await rig.logged("The call has audio");
+  call.hangUp();
+  assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+  await isOver(rig, call.uuid);
+}
