@@ -22,9 +22,13 @@ const NODES = 3;
 
 /** Starts real processes; resolves when the sentinel knows the replica. */
 export async function startSentinel(): Promise<SentinelPlace> {
-  const master = await startRedis();
-  const replica = await startRedis("--replicaof", HOST, `${master.port}`);
   const folder = await Deno.makeTempDir({ prefix: "vapi-sentinel-" });
+  const master = await startRedis("--dir", folder);
+  // What a replica gets from its master, it writes to disk.
+  const replica = await startRedis(
+    ...["--dir", folder, "--dbfilename", "replica.rdb"],
+    ...["--replicaof", HOST, `${master.port}`],
+  );
   const port = freePort();
   const child = await launchSentinel(`${folder}/sentinel.conf`, {
     port,

@@ -22,8 +22,14 @@ export async function startRedis(
   ...options: string[]
 ): Promise<RedisServer> {
   await requireRedis();
-  const port = freePort();
+  let port = freePort();
   let child = await launch(port, options);
+  // Somebody else was faster to take the port.
+  for (let tries = 1; child === undefined && tries < 5; tries++) {
+    port = freePort();
+    child = await launch(port, options);
+  }
+  if (child === undefined) throw new Error(`Port ${port} is taken`);
   const server: RedisServer = {
     port,
     url: `redis://${HOST}:${port}`,
@@ -52,6 +58,8 @@ async function launch(
     args: [
       ...["--port", String(port), "--bind", HOST, "--save", ""],
       ...["--appendonly", "no", "--loglevel", "warning"],
+      // Redis begins with what lies in its folder under this name.
+      ...["--dbfilename", `none-${port}.rdb`],
       ...options,
     ],
     stdin: "null",
