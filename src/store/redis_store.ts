@@ -234,7 +234,9 @@ export class RedisStore implements Store {
     ]);
     if (!Array.isArray(reply)) throw new Error("Redis answers nonsense");
     const [epoch, fields] = reply as [unknown, unknown];
-    if (!Number.isSafeInteger(epoch)) throw new Error("Redis answers nonsense");
+    if (!Number.isSafeInteger(epoch) || (epoch as number) < 1) {
+      throw new Error("Redis answers nonsense");
+    }
     call.epoch = epoch as number;
     call.isConfirmed = true;
     return { epoch: call.epoch, earlier: this.#readEarlier(callId, fields) };
@@ -455,7 +457,7 @@ export class RedisStore implements Store {
     const key = costKey(day);
     const total = Number(await this.#client.incrbyfloat(key, cny));
     await this.#client.expire(key, COST_EXPIRE_S);
-    if (this.#spent.day !== day || !Number.isFinite(total)) return;
+    if (this.#spent.day !== day || !isAmount(total)) return;
     this.#spent.cny = total;
     this.#spent.waitingCny = Math.max(0, this.#spent.waitingCny - cny);
   }
@@ -463,7 +465,7 @@ export class RedisStore implements Store {
   async #readCost(): Promise<void> {
     const day = chinaDay(this.#wallMs());
     const total = Number(await this.#client.get(costKey(day)) ?? 0);
-    if (!Number.isFinite(total)) return;
+    if (!isAmount(total)) return;
     if (this.#spent.day === day) this.#spent.cny = total;
     else this.#spent = { day, cny: total, waitingCny: 0 };
   }
@@ -625,6 +627,10 @@ function readEvent(text: string, callId: string): CallEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isAmount(cny: number): boolean {
+  return Number.isFinite(cny) && cny >= 0;
 }
 
 /** Tells a command that can never succeed from a server that may recover. */
