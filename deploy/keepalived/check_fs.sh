@@ -7,7 +7,7 @@ set -u
 here=$(dirname -- "$(readlink -f -- "$0")")
 profiles=${FS_PROFILES:-uap9600}
 
-status=$("$here/fs_api.sh" 'sofia status') || exit 1
+status=$(bash "$here/fs_api.sh" 'sofia status') || exit 1
 for profile in $profiles; do
   if ! grep -Eq "^[[:space:]]*$profile[[:space:]]+profile[[:space:]].*[[:space:]]RUNNING( |$)" <<<"$status"; then
     echo "check_fs: the profile $profile does not run" >&2

@@ -2,6 +2,8 @@ import { checkSettings } from "./check_settings.ts";
 import { findProgram } from "./find_program.ts";
 import { nodeSettings } from "./node_settings.ts";
 import { readSecrets } from "./secrets.ts";
+import { checkSwitchPasswords } from "./switch_passwords.ts";
+import type { Site } from "./site.ts";
 import type { DeployContext, Problem } from "./target.ts";
 
 /** What every target needs that is not only this machine: programs, FreeSWITCH, secrets, settings that the server takes. */
@@ -30,6 +32,8 @@ export async function checkSite(
       cure: "set model: stepfun and secrets.STEPFUN_API_KEY",
     });
   }
+  problems.push(...await checkSwitchPasswords(site));
+  problems.push(...checkSessionKeys(site));
   const { values, problems: missing } = await readSecrets(site);
   problems.push(...missing);
   for (const [name, value] of Object.entries(values)) {
@@ -52,4 +56,15 @@ export async function checkSite(
     !missing.some((each) => each.what.startsWith(what.split(" ")[0]))
   );
   return [...problems, ...wrong];
+}
+
+/** Nodes would find each other's calls, but not what was said in them. */
+function checkSessionKeys({ redis, secrets }: Site): Problem[] {
+  if (redis.mode === "none" || secrets.SESSION_KEYS) return [];
+  return [{
+    what:
+      "secrets has no SESSION_KEYS: a call that changes its node goes on without its history",
+    cure: "file:/path of one line, id:KEY; openssl rand -hex 32 makes the KEY",
+    mayStand: true,
+  }];
 }

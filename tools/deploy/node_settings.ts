@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { shardHeapMib } from "./node_size.ts";
 import type { Site, SiteNode } from "./site.ts";
 
 /** A node's ports when its site names none; those of docs/configuration.md. */
@@ -49,6 +50,7 @@ export function nodeSettings(
 export function commonSettings(site: Site): Record<string, string> {
   const { shards, maxConnections, drainSeconds } = site.sizes;
   return {
+    SHARD_HEAP_MB: String(shardHeapMib(site)),
     ...site.settings,
     SHARDS: String(shards),
     MAX_CONNECTIONS: String(maxConnections),

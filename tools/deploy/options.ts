@@ -26,7 +26,8 @@ export interface DeployOptions {
     | "rollback"
     | "down"
     | "status";
-  readonly canaryPercent: number;
+  /** Of the new calls, 1 to 99; undefined: the release is for all nodes. */
+  readonly canaryPercent?: number;
   readonly only?: ReadonlySet<string>;
 }
 
@@ -40,8 +41,8 @@ node after the other; each one is drained, replaced, and tried with a call.
   --site FILE         the description (deploy/site.yaml)
   --check             stop after the checks
   --dry-run           stop after rendering; show what would change
-  --canary PERCENT    replace this share of the nodes only; deploy again without
-                      it to go on, or take it back with --rollback
+  --canary PERCENT    replace one node, and give it this share of the new calls;
+                      deploy again without it to go on, or --rollback
   --rollback          go back to the release before
   --out DIRECTORY     where renderings and state are kept (out/deploy)
 
@@ -69,6 +70,7 @@ const FLAGS = {
   only: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+const CANARY_ACTIONS = ["deploy", "check", "dry-run"];
 const ACTIONS = ["check", "dry-run", "rollback", "status", "down"] as const;
 
 /** Reads the command line. Throws ConfigurationError with every mistake. */
@@ -90,14 +92,24 @@ export function readOptions(args: string[]): DeployOptions | "help" {
       if (values[name]) problems.push(`--${name} is for --target local`);
     }
   }
-  const canaryPercent = Number(values.canary ?? 100);
-  if (!(canaryPercent >= 1 && canaryPercent <= 100)) {
-    problems.push(`--canary must be 1 to 100, got ${values.canary}`);
+  const canaryPercent = readPercent(values.canary, problems);
+  if (canaryPercent !== undefined && !CANARY_ACTIONS.includes(action)) {
+    problems.push(`--canary and --${action} cannot go together`);
   }
   const only = readParts(values.only, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const { site, out } = values;
   return { target: target!, site, out, action, canaryPercent, only };
+}
+
+function readPercent(
+  text: string | undefined,
+  problems: string[],
+): number | undefined {
+  if (text === undefined) return undefined;
+  const percent = Number(text);
+  if (percent >= 1 && percent <= 99) return percent;
+  problems.push(`--canary must be 1 to 99, got ${text}`);
 }
 
 function parse(args: string[]) {

@@ -12,8 +12,8 @@ export interface RollOptions {
   readonly target: Target;
   readonly store: ReleaseStore;
   readonly release: Release;
-  /** Share of the nodes that is replaced; at least one is. */
-  readonly percent: number;
+  /** The one node that gets the release; undefined: all do. */
+  readonly canary?: string;
 }
 
 /**
@@ -27,17 +27,16 @@ export async function roll(options: RollOptions): Promise<RollOutcome> {
   await store.write({ ...before, candidate: release.id });
   const isPrepared = await target.prepare(release);
   const nodes = await target.nodes();
-  const share = Math.floor(nodes.length * options.percent / 100);
-  const most = Math.max(1, share);
   let changed = 0;
-  for (const [index, node] of nodes.entries()) {
+  for (const node of nodes) {
     if (context.stop.aborted) return { ended: "stopped" };
-    if (index >= most) return { ended: "canary" };
+    if (options.canary !== undefined && node !== options.canary) continue;
     const result = await rollNode(node, options);
     if (result === "failed") return { ended: "failed", node };
     if (result === "stopped") return { ended: "stopped" };
     if (result === "replaced") changed++;
   }
+  if (options.canary !== undefined) return { ended: "canary" };
   const isFinished = await target.finish(release);
   await settle(store, release, nodes);
   const isSame = changed === 0 && !isPrepared && !isFinished &&

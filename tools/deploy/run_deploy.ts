@@ -13,11 +13,13 @@ import { readSite } from "./read_site.ts";
 import { type DeployState, ReleaseStore } from "./release_store.ts";
 import { roll, type RollOutcome } from "./roll.ts";
 import type { Site } from "./site.ts";
-import type { DeployContext, Release, Target } from "./target.ts";
+import type { Canary, DeployContext, Release, Target } from "./target.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 const LOCAL_SITE = "tools/deploy/local/site.yaml";
 const DEFAULT_SITE = "deploy/site.yaml";
+/** The canary, and two for the calls of the others. */
+const LEAST_NODES = 3;
 const FAILED = 1;
 const INTERRUPTED = 130;
 
@@ -104,29 +106,38 @@ async function carryOut(
   const { tell } = context;
   const target = await openTarget(options, context);
   const problems = await target.check();
-  if (problems.length > 0 && options.action !== "dry-run") {
+  const serious = problems.filter(({ mayStand }) => !mayStand);
+  if (serious.length > 0 && options.action !== "dry-run") {
     throw new ConfigurationError(
       problems.map(({ what, cure }) => `${oneLine(what)}\n    → ${cure}`),
     );
   }
-  for (const { what } of problems) tell(`check: ${oneLine(what)}`);
+  for (const { what, cure } of problems) {
+    tell(`check: ${oneLine(what)} (${cure})`);
+  }
   if (problems.length === 0) tell("check: nothing stands in the way");
-  if (options.action === "check") return 0;
   const store = new ReleaseStore(context.state);
   const before = await store.read();
+  const canary = await chooseCanary(options, { target, before });
+  if (options.action === "check") return 0;
   if (options.action === "dry-run") {
     const current = await store.open(before.current);
-    console.log(describeChanges(current?.files, await target.render()));
+    console.log(describeChanges(current?.files, await target.render(canary)));
     return 0;
   }
   const release = options.action === "rollback"
     ? await openEarlier(store, before)
-    : await store.add(await target.render());
+    : await store.add(await target.render(canary));
   tell(`release ${release.id}: ${release.directory}`);
-  const percent = options.canaryPercent;
   let outcome: RollOutcome;
   try {
-    outcome = await roll({ context, target, store, release, percent });
+    outcome = await roll({
+      context,
+      target,
+      store,
+      release,
+      canary: canary?.node,
+    });
   } catch (error) {
     if (!context.stop.aborted) {
       tell(error instanceof Error ? error.message : String(error));
@@ -139,8 +150,29 @@ async function carryOut(
     release,
     before,
     target,
+    canary,
     state: await store.read(),
   });
+}
+
+/** Always the same node, so that another share needs no other one. Throws ConfigurationError where a canary makes no sense. */
+async function chooseCanary(
+  { canaryPercent: percent }: DeployOptions,
+  { target, before }: { target: Target; before: DeployState },
+): Promise<Canary | undefined> {
+  if (percent === undefined) return undefined;
+  const nodes = await target.nodes();
+  if (nodes.length < LEAST_NODES) {
+    throw new ConfigurationError([
+      `a canary needs ${LEAST_NODES} nodes, got ${nodes.length}: it leaves the lists of the other calls, and those need a second node to survive their first`,
+    ]);
+  }
+  if (before.current === undefined) {
+    throw new ConfigurationError([
+      "a canary needs a release beside it, and nothing was deployed here yet. Deploy without --canary",
+    ]);
+  }
+  return { node: nodes[0], percent };
 }
 
 function oneLine(text: string): string {
@@ -160,11 +192,12 @@ async function openEarlier(
   ]);
 }
 
-function report({ outcome, release, before, target, state }: {
+function report({ outcome, release, before, target, canary, state }: {
   readonly outcome: RollOutcome;
   readonly release: Release;
   readonly before: DeployState;
   readonly target: Target;
+  readonly canary?: Canary;
   readonly state: DeployState;
 }): number {
   const old = before.current ?? "nothing";
@@ -187,6 +220,10 @@ function report({ outcome, release, before, target, state }: {
           isOn(release.id)
         }; the others run ${old}.`,
       );
+      console.log(
+        `With its new variables FreeSWITCH gives ${canary?.node} ${canary?.percent} % of the new calls.`,
+      );
+      for (const hint of target.hints(release)) console.log(`  ${hint}`);
       console.log("Go on: deploy without --canary. Take it back: --rollback.");
       return 0;
     case "stopped":

@@ -67,6 +67,8 @@ export const SITE = z.strictObject({
     host: address,
     eslPort: port.default(8021),
     eslPassword: reference.optional(),
+    webPassword: reference.optional(),
+    trunkPassword: reference.optional(),
   }, { error: "must be a map" })).default([]),
   nodes: list(z.strictObject({
     name,
@@ -111,6 +113,9 @@ export const SITE = z.strictObject({
     settingValue(),
     { error: "must be a map" },
   ).default({}),
+  local: z.strictObject({
+    watchSeconds: integer(1, 60).optional(),
+  }, { error: "must be a map" }).prefault({}),
   kubernetes: z.strictObject({
     namespace: name.default("vapi-cn"),
     hostNetwork: z.boolean({ error: "must be true or false" }).default(false),

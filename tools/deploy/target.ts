@@ -4,6 +4,14 @@ import type { Site } from "./site.ts";
 export interface Problem {
   readonly what: string;
   readonly cure: string;
+  /** Whether the deploy may go on all the same: it is said, no more. */
+  readonly mayStand?: boolean;
+}
+
+/** A node that runs another release than the rest, and its share of the new calls. */
+export interface Canary {
+  readonly node: string;
+  readonly percent: number;
 }
 
 /** Files by their path in a release's directory. */
@@ -39,7 +47,7 @@ export interface Target {
   /** Everything that stands in the way; nothing is changed. */
   check(): Promise<readonly Problem[]>;
   /** What is to stand in the release's directory; no secrets. Nothing is changed. */
-  render(): Promise<Files>;
+  render(canary?: Canary): Promise<Files>;
   /** Brings what the nodes need: Redis, secrets, monitoring. True when something changed. */
   prepare(release: Release): Promise<boolean>;
   /** What must be equal for a node to be left alone. */

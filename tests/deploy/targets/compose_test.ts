@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path/posix";
 import { parse } from "yaml";
 import { renderCompose } from "../../../tools/deploy/compose/render_compose.ts";
+import { memoryMib } from "../../../tools/deploy/node_size.ts";
 import { stopSeconds } from "../../../tools/deploy/node_settings.ts";
 import { runTool, testWithTool } from "../../support/debian_tool.ts";
 import { oneHostContext } from "./target_rig.ts";
@@ -39,6 +40,50 @@ Deno.test("a node has longer than the drain before it is killed", () => {
   const grace = stopSeconds(context.site);
   assert.equal(services.node2.stop_grace_period, `${grace}s`);
   assert.ok(grace >= Number(services.node2.environment.DRAIN_SECONDS) + 15);
+});
+
+Deno.test("every shard of a node may fill its heap before the container is killed", () => {
+  const { environment, mem_limit } = services.node1;
+  const heaps = environment.SHARDS * environment.SHARD_HEAP_MB;
+  assert.ok(
+    heaps > 0 && heaps + memoryMib(context.site) <= parseInt(mem_limit),
+  );
+});
+
+Deno.test("nodes find the Redis that runs beside them, and have names of their own", () => {
+  for (const name of NODES) {
+    const { environment } = services[name];
+    assert.equal(environment.REDIS_URL, "redis://127.0.0.1:6379");
+    assert.equal(environment.NODE_NAME, name);
+  }
+});
+
+Deno.test("FreeSWITCH's health is what its event socket answers", async () => {
+  const { healthcheck, environment, secrets: own } =
+    services["freeswitch-check"];
+  assert.deepEqual(healthcheck.test, ["CMD", "bash", "/opt/check/check_fs.sh"]);
+  assert.deepEqual(own, ["esl_password"]);
+  assert.equal(environment.FS_PASSWORD_FILE, "/run/secrets/esl_password");
+  const directory = await Deno.makeTempDir();
+  try {
+    // Without execute bits, as a release has them, and with nobody to ask.
+    for (const name of ["check_fs.sh", "fs_api.sh"]) {
+      const text = files.get(`keepalived/${name}`)!;
+      await Deno.writeTextFile(`${directory}/${name}`, text);
+    }
+    await Deno.writeTextFile(`${directory}/password`, "x\n");
+    const { code, stderr } = await new Deno.Command("bash", {
+      args: [`${directory}/check_fs.sh`],
+      env: { FS_PORT: "1", FS_PASSWORD_FILE: `${directory}/password` },
+    }).output();
+    assert.equal(code, 1);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /cannot connect to 127\.0\.0\.1:1/,
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("secrets are a file, and no service has one in its environment", () => {

@@ -70,6 +70,32 @@ Deno.test("a pod has longer than the drain before it is killed", () => {
   assert.ok(spec.terminationGracePeriodSeconds >= drain + 15);
 });
 
+Deno.test("every shard of a node may fill its heap before the pod is killed", () => {
+  const [{ resources }] = find("StatefulSet").spec.template.spec.containers;
+  const { SHARDS, SHARD_HEAP_MB } = find("ConfigMap").data;
+  const heaps = Number(SHARDS) * Number(SHARD_HEAP_MB);
+  const needed = parseInt(resources.requests.memory);
+  assert.ok(heaps > 0 && heaps + needed <= parseInt(resources.limits.memory));
+});
+
+Deno.test("a heap that the site sets raises the pod's limit", async () => {
+  const other = exampleContext([["LOG_LEVEL: info", "SHARD_HEAP_MB: 2000"]]);
+  const text = (await renderKubernetes(other)).get("statefulset.yaml")!;
+  const limit = /limits:\s+memory: (\d+)Mi/.exec(text)![1];
+  assert.ok(Number(limit) > 2 * 2000);
+});
+
+Deno.test("a canary is a pod that stands in no list, with its share as a pattern", async () => {
+  const canary = { node: "vapi-cn-2", percent: 10 };
+  const name = "freeswitch/fs1/vapi_vars.template.xml";
+  const text = (await renderKubernetes(exampleContext(), canary)).get(name)!;
+  assert.match(text, /vapi_canary=vapi-cn-2\.vapi-cn\.vapi-cn\.svc\.\S+:8084"/);
+  assert.match(text, /vapi_canary_pattern=\[0-0\]\.\|1\[0-9\]"/);
+  const lists = text.match(/vapi_nodes_\w=[^"]*/g)!;
+  assert.equal(lists.length, 12);
+  for (const list of lists) assert.ok(!list.includes("vapi-cn-2."), list);
+});
+
 Deno.test("calls and audio are let in from FreeSWITCH alone", () => {
   const [calls] = find("NetworkPolicy").spec.ingress;
   assert.deepEqual(calls.from, [{ ipBlock: { cidr: "10.0.0.11/32" } }]);
@@ -121,7 +147,7 @@ Deno.test("the autoscaler's metric is the one of the adapter's rule", () => {
 });
 
 Deno.test("FreeSWITCH is given every name that the autoscaler may start", () => {
-  const vars = files.get("freeswitch/fs1/vapi_vars.xml")!;
+  const vars = files.get("freeswitch/fs1/vapi_vars.template.xml")!;
   const nodes = /vapi_nodes_1=([^"]*)/.exec(vars)![1].split("|");
   assert.equal(nodes.length, 6);
   assert.equal(nodes[0], "vapi-cn-1.vapi-cn.vapi-cn.svc.cluster.local:8084");

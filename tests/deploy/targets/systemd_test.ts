@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startFlags } from "../../../tools/start_flags.ts";
+import { memoryMib } from "../../../tools/deploy/node_size.ts";
 import { renderSystemd } from "../../../tools/deploy/systemd/render_systemd.ts";
 import { runTool, testWithTool } from "../../support/debian_tool.ts";
 import { exampleContext, ROOT } from "./target_rig.ts";
@@ -22,6 +23,13 @@ Deno.test("the unit gives a node longer than its drain", () => {
 Deno.test("the unit lets every call have its three sockets", () => {
   const files = Number(/^LimitNOFILE=(\d+)$/m.exec(unit)![1]);
   assert.ok(files >= 3 * context.site.sizes.maxConnections + 1000);
+});
+
+Deno.test("every shard of a node may fill its heap before the unit is killed", () => {
+  const limit = Number(/^MemoryMax=(\d+)M$/m.exec(unit)![1]);
+  const heap = /^SHARD_HEAP_MB='(\d+)'$/m.exec(files.get("node1.env")!)![1];
+  const heaps = context.site.sizes.shards * Number(heap);
+  assert.ok(heaps > 0 && heaps + memoryMib(context.site) <= limit);
 });
 
 Deno.test("a node's settings are quoted lines without secrets", () => {

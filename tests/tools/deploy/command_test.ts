@@ -12,7 +12,7 @@ Deno.test("a command line that cannot be used is refused with every mistake", as
     assert.equal(code, 2);
     assert.match(said, /--target must be one of compose, kubernetes/);
     assert.match(said, /--check and --down cannot go together/);
-    assert.match(said, /--canary must be 1 to 100, got 0/);
+    assert.match(said, /--canary must be 1 to 99, got 0/);
     assert.match(said, /--only must list nodes/);
   });
 });

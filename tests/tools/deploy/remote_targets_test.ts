@@ -51,6 +51,7 @@ async function withRemote(
         environment: {
           PATH: `${bin}:${Deno.env.get("PATH")}`,
           TEST_KEY: "s3cret-of-a-test",
+          TEST_PASSWORD: "s3cret-of-a-test-too",
         },
         calls: () =>
           Deno.readTextFileSync(`${rig.directory}/calls`).trimEnd().split("\n"),
@@ -65,7 +66,10 @@ function siteText(
   { port, directory }: RemoteRig,
   { host = "127.0.0.1", more = "", redis = "{mode: managed}" } = {},
 ): string {
-  return `freeswitch: [{name: fs1, host: 10.0.0.11}]
+  const passwords = ["esl", "web", "trunk"].map((each) =>
+    `${each}Password: "env:TEST_PASSWORD"`
+  ).join(", ");
+  return `freeswitch: [{name: fs1, host: 127.0.0.1, eslPort: 1, ${passwords}}]
 nodes: [{name: node1, host: ${host}, httpPort: ${port}, eslPort: 1}]
 redis: ${redis}
 secrets: {STEPFUN_API_KEY: env:TEST_KEY}
@@ -93,7 +97,7 @@ Deno.test("compose replaces a node's container and no other, and a second deploy
     const first = await deploy(args, { environment });
     assert.equal(first.code, 0, first.said);
     assert.match(first.said, /node1: ready after/);
-    assert.match(first.said, /node1: no call was placed: no FreeSWITCH/);
+    assert.match(first.said, /node1: no call was placed: fs1/);
     const replaced = rig.calls().filter((call) => call.includes("recreate"));
     assert.match(replaced[0], /up -d --no-recreate redis freeswitch $/);
     assert.match(replaced[1], /up -d --no-deps --force-recreate node1 $/);
@@ -107,6 +111,16 @@ Deno.test("compose replaces a node's container and no other, and a second deploy
       0o700,
     );
     await assertNoSecretIn(`${directory}/compose/releases`);
+    assert.equal(
+      await Deno.readTextFile(`${directory}/compose/secrets/esl_password`),
+      "s3cret-of-a-test-too\n",
+    );
+    const vars = `${directory}/compose/secrets/freeswitch/fs1/vapi_vars.xml`;
+    assert.ok(first.said.includes(`fs1: has new variables: copy ${vars} to`));
+    const text = await Deno.readTextFile(vars);
+    assert.equal(text.match(/_password=s3cret-of-a-test-too"/g)?.length, 3);
+    assert.doesNotMatch(text, /CHANGE-ME|\$\{/);
+    assert.equal((await Deno.stat(vars)).mode! & 0o777, 0o600);
     const second = await deploy(args, { environment });
     assert.match(second.said, /Nothing had to change/);
   });
@@ -122,7 +136,7 @@ Deno.test("Kubernetes gets the secret by standard input and its partition lowere
       await Deno.readTextFile(`${directory}/secret.json`),
     );
     assert.equal(secret.stringData.STEPFUN_API_KEY, "s3cret-of-a-test");
-    await assertNoSecretIn(`${directory}/kubernetes`);
+    await assertNoSecretIn(`${directory}/kubernetes/releases`);
     assert.ok(!rig.calls().some((call) => call.includes("s3cret")));
     const steps = rig.calls().filter((call) => /patch|rollout/.test(call));
     assert.match(steps[0], /patch statefulset vapi-cn -p .*"partition":0/);
@@ -185,5 +199,38 @@ Deno.test("systemd installs a node on another host over ssh: sources, settings, 
     assert.ok(!rig.calls().some((call) => call.includes("s3cret")));
     const second = await deploy(args, { environment: own });
     assert.match(second.said, /Nothing had to change/);
+  });
+});
+
+Deno.test("a site whose FreeSWITCH would keep a password of the template is refused, and told which", async () => {
+  await withRemote(async (rig) => {
+    const { deploy, environment } = rig;
+    const text = siteText(rig).replace(/webPassword: "[^"]*", /, "")
+      .replace(
+        'trunkPassword: "env:TEST_PASSWORD',
+        'trunkPassword: "env:TEST_KEY',
+      );
+    const args = ["--target", "compose", "--site", rig.site(text)];
+    const { code, said } = await deploy(args, {
+      environment: { ...environment, TEST_KEY: "too-short" },
+    });
+    assert.equal(code, 2, said);
+    assert.match(
+      said,
+      /fs1: vapi_web_password would stay CHANGE-ME\n.*webPassword: env:NAME/,
+    );
+    assert.match(said, /fs1: vapi_trunk_password must be 16 to 128/);
+    assert.doesNotMatch(said, /too-short|vapi_esl_password/);
+    assert.ok(!rig.calls().some((call) => call.includes(" up ")));
+  });
+});
+
+Deno.test("a site without SESSION_KEYS is deployed, and told what calls lose by that", async () => {
+  await withRemote(async (rig) => {
+    const { deploy, environment } = rig;
+    const args = ["--target", "compose", "--site", rig.site(siteText(rig))];
+    const { code, said } = await deploy([...args, "--check"], { environment });
+    assert.equal(code, 0, said);
+    assert.match(said, /check: secrets has no SESSION_KEYS: .*history/);
   });
 });

@@ -64,7 +64,7 @@ interface Rig {
   readonly store: ReleaseStore;
   readonly said: string[];
   readonly stop: AbortController;
-  roll(text: string, percent?: number): Promise<RollOutcome>;
+  roll(text: string, canary?: string): Promise<RollOutcome>;
 }
 
 async function withRig(body: (rig: Rig) => Promise<void>): Promise<void> {
@@ -81,12 +81,12 @@ async function withRig(body: (rig: Rig) => Promise<void>): Promise<void> {
       store,
       said,
       stop,
-      roll: async (text, percent = 100) => {
+      roll: async (text, canary) => {
         target.done.length = 0;
         const release = await store.add(new Map([["a", text]]));
         const tell = (line: string) => said.push(line);
         const context = { site, root: "", state, stop: stop.signal, tell };
-        return await roll({ context, target, store, release, percent });
+        return await roll({ context, target, store, release, canary });
       },
     });
   } finally {
@@ -151,20 +151,31 @@ Deno.test("a roll that is interrupted leaves every node wholly old or wholly new
   });
 });
 
-for (const [percent, count] of [[1, 1], [34, 1], [67, 2]]) {
-  Deno.test(`a canary of ${percent} % replaces ${count} of three nodes, and the next deploy the rest`, async () => {
-    await withRig(async ({ target, store, roll }) => {
-      await roll("one");
-      const old = (await store.read()).current!;
-      assert.deepEqual(await roll("two", percent), { ended: "canary" });
-      assert.equal(target.done.length, count);
-      assert.equal((await store.read()).current, old);
-      assert.deepEqual(await roll("two"), { ended: "done" });
-      assert.equal(target.done.length, 3 - count);
-      assert.equal((await store.read()).previous, old);
-    });
+Deno.test("a canary is the one node that is replaced, another share changes no node, and the next deploy brings the rest", async () => {
+  await withRig(async ({ target, store, roll }) => {
+    await roll("one");
+    const old = (await store.read()).current!;
+    assert.deepEqual(await roll("two", "b"), { ended: "canary" });
+    assert.deepEqual(target.done, ["replace b"]);
+    assert.equal((await store.read()).current, old);
+    assert.deepEqual(await roll("two", "b"), { ended: "canary" });
+    assert.deepEqual(target.done, []);
+    assert.deepEqual(await roll("two"), { ended: "done" });
+    assert.deepEqual(target.done, ["replace a", "replace c"]);
+    assert.equal((await store.read()).previous, old);
   });
-}
+});
+
+Deno.test("a canary that fails is put back, and nothing else was touched", async () => {
+  await withRig(async ({ target, store, roll }) => {
+    await roll("one");
+    const old = (await store.read()).current!;
+    target.mute.add("b");
+    assert.deepEqual(await roll("two", "b"), { ended: "failed", node: "b" });
+    assert.deepEqual(target.done, ["replace b", "restore b"]);
+    assert.equal((await store.read()).nodes.b.release, old);
+  });
+});
 
 Deno.test("releases that nobody names any more are removed, and the one before stays", async () => {
   await withRig(async ({ store, roll }) => {

@@ -5,21 +5,29 @@ import { isHttpReady, untilHttpReady } from "../http_ready.ts";
 import { portsOf } from "../node_settings.ts";
 import { hashOf } from "../release_store.ts";
 import { runProgram } from "../run_program.ts";
-import { readSecrets } from "../secrets.ts";
+import { followReference, readSecrets } from "../secrets.ts";
 import { placeSwitchCall } from "../switch_call.ts";
 import type {
+  Canary,
   DeployContext,
   Files,
   Problem,
   Release,
   Target,
 } from "../target.ts";
+import { switchVarsDirectory, writeSwitchVars } from "../write_switch_vars.ts";
 import { parse } from "yaml";
 import { renderCompose, TLS_DIR } from "./render_compose.ts";
 
 const LAST_LINES = "20";
 const CERTIFICATE = ["vapi.crt", "vapi.key"];
-const BESIDE = ["nginx", "prometheus", "alertmanager", "grafana"];
+const BESIDE = [
+  "freeswitch-check",
+  "nginx",
+  "prometheus",
+  "alertmanager",
+  "grafana",
+];
 /** A restart of FreeSWITCH ends calls: it is started, never replaced. */
 const NEVER_REPLACED = ["freeswitch", "redis"];
 
@@ -72,13 +80,14 @@ export class ComposeTarget implements Target {
     return problems;
   }
 
-  async render(): Promise<Files> {
-    return await renderCompose(this.#context);
+  async render(canary?: Canary): Promise<Files> {
+    return await renderCompose(this.#context, canary);
   }
 
   async prepare(release: Release): Promise<boolean> {
     const { state, site, tell } = this.#context;
     await Deno.mkdir(`${state}/secrets`, { recursive: true, mode: 0o700 });
+    await writeSwitchVars(this.#context, release);
     const { values } = await readSecrets(site);
     const lines = Object.entries(values).map(([name, value]) =>
       `${name}='${value}'\n`
@@ -86,6 +95,7 @@ export class ComposeTarget implements Target {
     // The folder is closed; a container's user must read the file that is mounted.
     const path = `${state}/secrets/vapi.env`;
     await writeAtomically(path, lines.join(""), 0o444);
+    await this.#writeSwitchPassword();
     const services = Object.keys(
       parse(release.files.get("compose.yaml")!).services,
     );
@@ -162,8 +172,18 @@ export class ComposeTarget implements Target {
     const { name } = this.#context.site;
     return [
       `look:  docker compose -p ${name} -f ${release.directory}/compose.yaml ps`,
-      `FreeSWITCH: copy ${release.directory}/freeswitch/…/vapi_vars.xml to /etc/freeswitch/`,
+      `FreeSWITCH's variables: ${switchVarsDirectory(this.#context)}/`,
     ];
+  }
+
+  /** For the container that asks whether FreeSWITCH serves. */
+  async #writeSwitchPassword(): Promise<void> {
+    const { state, site } = this.#context;
+    const [own] = site.freeswitch;
+    const found = await followReference(own.eslPassword!);
+    if (!("value" in found)) throw new Error(found.what);
+    const path = `${state}/secrets/esl_password`;
+    await writeAtomically(path, `${found.value}\n`, 0o400);
   }
 
   #place(name: string) {

@@ -5,14 +5,15 @@ import { nodeAddresses, renderSwitchVars } from "../freeswitch_vars.ts";
 import { alertmanagerConfiguration, targetsFile } from "../monitoring_files.ts";
 import { nodeSettings, portsOf, stopSeconds } from "../node_settings.ts";
 import type { Site, SiteNode } from "../site.ts";
-import type { DeployContext, Files } from "../target.ts";
-import { memoryMib } from "../node_size.ts";
+import type { Canary, DeployContext, Files } from "../target.ts";
+import { memoryLimitMib } from "../node_size.ts";
 import { toYaml } from "../to_yaml.ts";
 
 /** What runs beside the nodes. A site's placeholders may name others. */
 const IMAGES: Readonly<Record<string, string>> = {
   REDIS_IMAGE: "redis:7.4-alpine",
   FREESWITCH_IMAGE: "safarov/freeswitch:1.10.12",
+  BASH_IMAGE: "bash:5.2",
   NGINX_IMAGE: "nginx:1.28-alpine",
   PROMETHEUS_IMAGE: "prom/prometheus:v2.55.1",
   ALERTMANAGER_IMAGE: "prom/alertmanager:v0.27.0",
@@ -28,7 +29,10 @@ export const TLS_DIR = "/etc/nginx/tls";
 type Service = Record<string, unknown> & { environment?: unknown };
 
 /** compose.yaml with a service for each node, and all that it mounts but the secrets. */
-export async function renderCompose(context: DeployContext): Promise<Files> {
+export async function renderCompose(
+  context: DeployContext,
+  canary?: Canary,
+): Promise<Files> {
   const { site, root, state } = context;
   const read = (path: string) => Deno.readTextFile(`${root}/deploy/${path}`);
   const filled = fillTemplate(await read("compose/compose.yaml"), {
@@ -38,8 +42,10 @@ export async function renderCompose(context: DeployContext): Promise<Files> {
     NAME: site.name,
     IMAGE: site.image,
     STOP_SECONDS: String(stopSeconds(site)),
-    MEMORY_LIMIT: `${2 * memoryMib(site)}m`,
+    MEMORY_LIMIT: `${memoryLimitMib(site)}m`,
     SECRETS_FILE: `${state}/secrets/vapi.env`,
+    ESL_PASSWORD_FILE: `${state}/secrets/esl_password`,
+    FREESWITCH_ESL_PORT: String(site.freeswitch[0]?.eslPort ?? 8021),
   });
   const files = new Map([["compose.yaml", expandNodes(filled, site)]]);
   const { assistantsFile } = site;
@@ -52,8 +58,12 @@ export async function renderCompose(context: DeployContext): Promise<Files> {
   for (const [path, text] of await monitoring(site, read, root)) {
     files.set(path, text);
   }
+  // Run by bash: the file's mode is not kept.
+  for (const script of ["check_fs.sh", "fs_api.sh"]) {
+    files.set(`keepalived/${script}`, await read(`keepalived/${script}`));
+  }
   const addresses = nodeAddresses(site);
-  const vars = await renderSwitchVars(site, { root, addresses });
+  const vars = await renderSwitchVars(site, { root, addresses, canary });
   return new Map([...files, ...vars]);
 }
 

@@ -4,12 +4,14 @@ import { runProgram } from "../run_program.ts";
 import { readSecrets } from "../secrets.ts";
 import { whyNoSmokeCall } from "../switch_call.ts";
 import type {
+  Canary,
   DeployContext,
   Files,
   Problem,
   Release,
   Target,
 } from "../target.ts";
+import { switchVarsDirectory, writeSwitchVars } from "../write_switch_vars.ts";
 import { renderKubernetes, secretNames } from "./render_kubernetes.ts";
 
 const LAST_LINES = 20;
@@ -53,12 +55,13 @@ export class KubernetesTarget implements Target {
     }
   }
 
-  async render(): Promise<Files> {
-    return await renderKubernetes(this.#context);
+  async render(canary?: Canary): Promise<Files> {
+    return await renderKubernetes(this.#context, canary);
   }
 
   async prepare(release: Release): Promise<boolean> {
     const { tell } = this.#context;
+    await writeSwitchVars(this.#context, release);
     const names = release.files.get("index.txt")!.trim().split("\n");
     let isChanged = false;
     for (const name of names) {
@@ -152,6 +155,7 @@ export class KubernetesTarget implements Target {
     return [
       `look:  kubectl -n ${kubernetes.namespace} get pods -l app=${name}`,
       `files: ${release.directory}`,
+      `FreeSWITCH's variables: ${switchVarsDirectory(this.#context)}/`,
     ];
   }
 

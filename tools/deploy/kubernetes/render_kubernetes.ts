@@ -2,10 +2,10 @@ import { parseAllDocuments } from "yaml";
 import { fillTemplate } from "../fill_template.ts";
 import { commonSettings, hostNetwork, stopSeconds } from "../node_settings.ts";
 import { renderSwitchVars } from "../freeswitch_vars.ts";
-import { memoryMib, processorMilli } from "../node_size.ts";
+import { memoryLimitMib, memoryMib, processorMilli } from "../node_size.ts";
 import { hashOf } from "../release_store.ts";
 import type { Site } from "../site.ts";
-import type { DeployContext, Files } from "../target.ts";
+import type { Canary, DeployContext, Files } from "../target.ts";
 import { toYaml } from "../to_yaml.ts";
 
 /** What is applied, in this order; the rest of the folder is for people. */
@@ -23,7 +23,10 @@ const REDIS_IMAGE = "redis:7.4-alpine";
 const ASSISTANTS = "/etc/vapi-cn/assistants.json";
 
 /** The Kubernetes objects of a site, one file a subject, and `index.txt` with the order. */
-export async function renderKubernetes(context: DeployContext): Promise<Files> {
+export async function renderKubernetes(
+  context: DeployContext,
+  canary?: Canary,
+): Promise<Files> {
   const { site, root } = context;
   const files = new Map<string, string>();
   const values = await valuesOf(context);
@@ -37,17 +40,22 @@ export async function renderKubernetes(context: DeployContext): Promise<Files> {
     );
     files.set(name, filled.join("---\n"));
   }
-  const { namespace, maxNodes } = site.kubernetes;
-  const most = Math.max(maxNodes, site.nodes.length);
-  const addresses = Array.from(
-    { length: most },
-    (_, i) =>
-      `${site.name}-${i}.${site.name}.${namespace}.svc.cluster.local:8084`,
-  );
-  const vars = await renderSwitchVars(site, { root, addresses });
+  const addresses = podAddresses(site);
+  const vars = await renderSwitchVars(site, { root, addresses, canary });
   for (const [path, text] of vars) files.set(path, text);
   files.set("index.txt", applied.map((name) => `${name}\n`).join(""));
   return files;
+}
+
+/** Every pod that the autoscaler may start, and where FreeSWITCH finds it. */
+function podAddresses({ name, nodes, kubernetes }: Site): Map<string, string> {
+  const { namespace, maxNodes } = kubernetes;
+  const most = Math.max(maxNodes, nodes.length);
+  const domain = `${name}.${namespace}.svc.cluster.local`;
+  return new Map(Array.from({ length: most }, (_, i) => {
+    const pod = `${name}-${i}`;
+    return [pod, `${pod}.${domain}:8084`];
+  }));
 }
 
 /** Names of the secrets that nodes get, the address of an external Redis included. */
@@ -125,7 +133,7 @@ function resourcesOf(site: Site): Record<string, string> {
   return {
     CPU: `${processorMilli(site)}m`,
     MEMORY: `${memoryMib(site)}Mi`,
-    MEMORY_LIMIT: `${2 * memoryMib(site)}Mi`,
+    MEMORY_LIMIT: `${memoryLimitMib(site)}Mi`,
   };
 }
 

@@ -1,4 +1,3 @@
-import { dirname } from "node:path/posix";
 import { listApp, readApp } from "../app_files.ts";
 import { APP_LIST, AppStore } from "../app_store.ts";
 import { writeAtomically } from "../atomic_file.ts";
@@ -8,14 +7,19 @@ import { isHttpReady } from "../http_ready.ts";
 import { until } from "../until.ts";
 import { placeSmokeCall } from "../smoke_call.ts";
 import type {
+  Canary,
   DeployContext,
   Files,
   Problem,
   Release,
   Target,
 } from "../target.ts";
+import { renderSwitchVars } from "../freeswitch_vars.ts";
+import { switchVarsDirectory, writeSwitchVars } from "../write_switch_vars.ts";
+import { withMadeSecrets } from "./made_secrets.ts";
 import { findParts, type PartName, partsOf } from "./parts.ts";
-import { portOf, settlePorts } from "./node_ports.ts";
+import { copyFiles } from "./copy_files.ts";
+import { portOf, settlePorts, switchAddresses } from "./node_ports.ts";
 import { isFree, LocalPorts } from "./ports.ts";
 import { parseProcessSpec, type ProcessSpec } from "./process_spec.ts";
 import { readProcesses } from "./read_processes.ts";
@@ -48,9 +52,11 @@ export class LocalTarget implements Target {
     this.#apps = new AppStore(facts.context.state);
   }
 
-  /** Looks at what is installed and what runs; changes nothing. */
-  static async open(context: DeployContext): Promise<LocalTarget> {
-    const { site, state, only } = context;
+  /** Looks at what is installed and what runs; makes no more than missing secrets. */
+  static async open(given: DeployContext): Promise<LocalTarget> {
+    const { state, only } = given;
+    const site = await withMadeSecrets(given.site, state);
+    const context = { ...given, site };
     const ports = await LocalPorts.open(`${state}/ports.json`);
     const parts = await findParts(partsOf(site, only));
     const secrets = await readSecrets(site);
@@ -79,7 +85,7 @@ export class LocalTarget implements Target {
     return [...problems, ...checkSettings(environment, context.root)];
   }
 
-  async render(): Promise<Files> {
+  async render(canary?: Canary): Promise<Files> {
     const { context, ports, programs, secrets } = this.#facts;
     this.#app ??= await readApp(context.root);
     const list = await listApp(this.#app);
@@ -91,7 +97,10 @@ export class LocalTarget implements Target {
       shell: pickShell(),
       secrets: Object.keys(secrets),
     });
-    return new Map([...files, [APP_LIST, list]]);
+    const addresses = switchAddresses(context, ports);
+    const { root, site } = context;
+    const vars = await renderSwitchVars(site, { root, addresses, canary });
+    return new Map([...files, ...vars, [APP_LIST, list]]);
   }
 
   async prepare(release: Release): Promise<boolean> {
@@ -100,6 +109,7 @@ export class LocalTarget implements Target {
     await this.#apps.prune();
     await this.#facts.ports.save();
     await this.#writeSecrets();
+    await writeSwitchVars(this.#facts.context, release);
     await this.#supervisor.start();
     const specs = await this.#specs(release.files);
     const nodes = await this.nodes();
@@ -174,6 +184,7 @@ export class LocalTarget implements Target {
       "look:  deno task deploy --target local --status",
       "stop:  deno task deploy --target local --down",
       `logs:  ${context.state}/logs/`,
+      `FreeSWITCH's variables: ${switchVarsDirectory(context)}/`,
     ];
   }
 
@@ -228,16 +239,4 @@ function pickShell(): Record<string, string> {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-}
-
-async function copyFiles(
-  files: Files,
-  prefix: string,
-  directory: string,
-): Promise<void> {
-  for (const [path, text] of files) {
-    if (!path.startsWith(prefix)) continue;
-    await Deno.mkdir(dirname(`${directory}/${path}`), { recursive: true });
-    await writeAtomically(`${directory}/${path}`, text);
-  }
 }

@@ -41,3 +41,16 @@ export function settlePorts(
     })
   );
 }
+
+/** Where FreeSWITCH finds each node, by name. */
+export function switchAddresses(
+  context: DeployContext,
+  ports: LocalPorts,
+): Map<string, string> {
+  return new Map(
+    context.site.nodes.map(({ name }) => [
+      name,
+      `127.0.0.1:${portOf(context, ports, `${name}:esl`)}`,
+    ]),
+  );
+}

@@ -5,6 +5,7 @@ import {
   alertmanagerConfiguration,
   nginxConfiguration,
   prometheusConfiguration,
+  rulesFile,
   targetsFile,
 } from "../monitoring_files.ts";
 import type { PartName } from "./parts.ts";
@@ -165,17 +166,20 @@ async function configurations(
   if (programs.has("alertmanager")) {
     const text = await read("alertmanager/alertmanager.yml");
     const path = "alertmanager/alertmanager.yml";
-    files.set(path, alertmanagerConfiguration(text));
+    files.set(path, alertmanagerConfiguration(text, site.local));
   }
   if (!programs.has("prometheus")) return files;
   const text = await read("prometheus/prometheus.yml");
   const port = portOf("prometheus");
-  files.set("prometheus/prometheus.yml", prometheusConfiguration(text, port));
+  files.set(
+    "prometheus/prometheus.yml",
+    prometheusConfiguration(text, { port, ...site.local }),
+  );
   for await (
     const { name } of Deno.readDir(`${root}/deploy/prometheus/rules`)
   ) {
     const path = `prometheus/rules/${name}`;
-    files.set(path, await read(path));
+    files.set(path, rulesFile(await read(path), site.local));
   }
   files.set("prometheus/targets/vapi.yml", targetsFile(nodes));
   const alertmanagers = programs.has("alertmanager")

@@ -4,14 +4,17 @@ import { fillTemplate } from "../fill_template.ts";
 import { nodeAddresses, renderSwitchVars } from "../freeswitch_vars.ts";
 import { targetsFile } from "../monitoring_files.ts";
 import { nodeSettings, portsOf, stopSeconds } from "../node_settings.ts";
-import { memoryMib } from "../node_size.ts";
-import type { DeployContext, Files } from "../target.ts";
+import { memoryLimitMib } from "../node_size.ts";
+import type { Canary, DeployContext, Files } from "../target.ts";
 
 /** Where Deno is on a node's host, unless the site's placeholders say otherwise. */
 const DENO = "/usr/local/bin/deno";
 
 /** The unit, the script that installs a node, and each node's settings. */
-export async function renderSystemd(context: DeployContext): Promise<Files> {
+export async function renderSystemd(
+  context: DeployContext,
+  canary?: Canary,
+): Promise<Files> {
   const { site, root } = context;
   const read = (path: string) => Deno.readTextFile(`${root}/${path}`);
   const flags = startFlags(await read("deno.json"));
@@ -20,7 +23,7 @@ export async function renderSystemd(context: DeployContext): Promise<Files> {
     ...site.placeholders,
     FLAGS: flags.join(" "),
     STOP_SECONDS: String(stopSeconds(site)),
-    MEMORY_LIMIT: String(2 * memoryMib(site)),
+    MEMORY_LIMIT: String(memoryLimitMib(site)),
   });
   const files = new Map([
     ["vapi-cn@.service", unit],
@@ -54,6 +57,6 @@ export async function renderSystemd(context: DeployContext): Promise<Files> {
     nodes: servers,
   });
   const addresses = nodeAddresses(site);
-  const vars = await renderSwitchVars(site, { root, addresses });
+  const vars = await renderSwitchVars(site, { root, addresses, canary });
   return new Map([...files, ...edge, ...vars]);
 }

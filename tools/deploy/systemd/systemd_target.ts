@@ -9,12 +9,14 @@ import { readSecrets } from "../secrets.ts";
 import type { SiteNode } from "../site.ts";
 import { placeSwitchCall } from "../switch_call.ts";
 import type {
+  Canary,
   DeployContext,
   Files,
   Problem,
   Release,
   Target,
 } from "../target.ts";
+import { switchVarsDirectory, writeSwitchVars } from "../write_switch_vars.ts";
 import { renderSystemd } from "./render_systemd.ts";
 import { reachHost, runOnHost, sendToHost } from "./host.ts";
 
@@ -55,13 +57,14 @@ export class SystemdTarget implements Target {
     return [...problems, ...found.flat()];
   }
 
-  async render(): Promise<Files> {
+  async render(canary?: Canary): Promise<Files> {
     this.#app ??= await readApp(this.#context.root);
-    const files = await renderSystemd(this.#context);
+    const files = await renderSystemd(this.#context, canary);
     return new Map([...files, [APP_LIST, await listApp(this.#app)]]);
   }
 
-  async prepare(): Promise<boolean> {
+  async prepare(release: Release): Promise<boolean> {
+    await writeSwitchVars(this.#context, release);
     if (this.#app) await this.#apps.add(this.#app);
     await this.#apps.prune();
     return false;
@@ -115,10 +118,10 @@ export class SystemdTarget implements Target {
     return Promise.resolve(false);
   }
 
-  hints(release: Release): string[] {
+  hints(): string[] {
     return [
       "look:  systemctl status 'vapi-cn@*' on a node's host",
-      `FreeSWITCH: copy ${release.directory}/freeswitch/…/vapi_vars.xml to /etc/freeswitch/`,
+      `FreeSWITCH's variables: ${switchVarsDirectory(this.#context)}/`,
     ];
   }
 
