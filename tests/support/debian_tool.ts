@@ -41,17 +41,26 @@ export function testWithTool(
   name: string,
   body: (command: string) => Promise<void>,
 ): void {
-  const command = findCommand(tool);
+  testWithTools([tool], name, ([command]) => body(command));
+}
+
+/** The same for a test that needs several tools. */
+export function testWithTools(
+  tools: readonly DebianTool[],
+  name: string,
+  body: (commands: readonly string[]) => Promise<void>,
+): void {
+  const missing = tools.filter((tool) => findCommand(tool) === undefined)
+    .map(({ names, debianPackage }) =>
+      `${names[0]} is missing: apt-get install ${debianPackage}`
+    ).join("; ");
   const isRequired = Deno.env.get("REQUIRE_TOOLS") === "1";
-  const missing = `${
-    tool.names[0]
-  } is missing: apt-get install ${tool.debianPackage}`;
   Deno.test({
-    name: command === undefined ? `${name} (${missing})` : name,
-    ignore: command === undefined && !isRequired,
+    name: missing === "" ? name : `${name} (${missing})`,
+    ignore: missing !== "" && !isRequired,
     fn: async () => {
-      assert.ok(command !== undefined, missing);
-      await body(command);
+      assert.equal(missing, "");
+      await body(tools.map((tool) => findCommand(tool)!));
     },
   });
 }
