@@ -22,14 +22,8 @@ export async function startRedis(
   ...options: string[]
 ): Promise<RedisServer> {
   await requireRedis();
-  let port = freePort();
-  let child = await launch(port, options);
-  // Somebody else was faster to take the port.
-  for (let tries = 1; child === undefined && tries < 5; tries++) {
-    port = freePort();
-    child = await launch(port, options);
-  }
-  if (child === undefined) throw new Error(`Port ${port} is taken`);
+  const { port, ...launched } = await launchAnywhere(options);
+  let { child } = launched;
   const server: RedisServer = {
     port,
     url: `redis://${HOST}:${port}`,
@@ -50,6 +44,17 @@ export async function startRedis(
   return server;
 }
 
+/** Tests run beside each other, and may choose the same free port. */
+async function launchAnywhere(options: readonly string[], tries = 5) {
+  const port = freePort();
+  try {
+    return { port, child: await launch(port, options) };
+  } catch (error) {
+    if (tries === 1) throw error;
+    return await launchAnywhere(options, tries - 1);
+  }
+}
+
 async function launch(
   port: number,
   options: readonly string[],
@@ -58,24 +63,29 @@ async function launch(
     args: [
       ...["--port", String(port), "--bind", HOST, "--save", ""],
       ...["--appendonly", "no", "--loglevel", "warning"],
-      // Redis begins with what lies in its folder under this name.
-      ...["--dbfilename", `none-${port}.rdb`],
       ...options,
     ],
     stdin: "null",
     stdout: "null",
     stderr: "null",
   }).spawn();
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
   const untilMs = Date.now() + 20_000;
-  while (!await answers(port)) {
-    if (Date.now() > untilMs) throw new Error("redis-server does not answer");
+  while (!await answers(port, child.pid)) {
+    if (!hasEnded && Date.now() < untilMs) continue;
+    quietly(() => child.kill("SIGKILL"));
+    await child.status;
+    throw new Error(`redis-server does not answer at port ${port}`);
   }
   return child;
 }
 
-async function answers(port: number): Promise<boolean> {
+/** Whether that very process has the port. */
+async function answers(port: number, pid: number): Promise<boolean> {
   try {
-    return await ask(port, ["PING"]) === "+PONG";
+    const info = await ask(port, ["INFO", "server"]);
+    return info.split("\n").includes(`process_id:${pid}`);
   } catch {
     await new Promise((resolve) => setTimeout(resolve, 10));
     return false;
