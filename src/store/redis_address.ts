@@ -10,6 +10,9 @@ export type RedisAddress =
     readonly options: RedisOptions;
   };
 
+/** How long a server may take to close its end of a connection, in milliseconds. */
+export const DISCONNECT_MS = 100;
+
 const DEFAULT_PORT = 6379;
 const SENTINEL_PORT = 26379;
 const FORM =
@@ -66,6 +69,7 @@ export function connectRedis(
   const common: RedisOptions = {
     ...address.options,
     connectTimeout: 2000,
+    disconnectTimeout: DISCONNECT_MS,
     commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -15,7 +15,11 @@ import type {
 import { chinaDay } from "./china_day.ts";
 import { Outbox, Unwritable, type Waiting } from "./outbox.ts";
 import { decodeRecord, encodeRecord } from "./record_codec.ts";
-import { connectRedis, parseRedisAddress } from "./redis_address.ts";
+import {
+  connectRedis,
+  DISCONNECT_MS,
+  parseRedisAddress,
+} from "./redis_address.ts";
 import {
   CLAIM,
   FINISH,
@@ -185,8 +189,11 @@ export class RedisStore implements Store {
     if (this.#client.status === "end") return;
     const ended = Promise.withResolvers<void>();
     this.#client.once("end", ended.resolve);
+    // Between two attempts there is no connection whose end is told, only a timer of the client's.
+    const isBetween = /^(close|reconnecting)$/.test(this.#client.status);
     this.#client.disconnect();
-    const timer = setTimeout(ended.resolve, this.#times.commandMs);
+    const mostMs = isBetween ? DISCONNECT_MS + 10 : this.#times.commandMs;
+    const timer = setTimeout(ended.resolve, mostMs);
     await ended.promise;
     clearTimeout(timer);
   }
@@ -482,9 +489,13 @@ export class RedisStore implements Store {
         droppable: true,
       });
     }
-    if (!this.#isUp || this.#isSweeping) return;
+    // Also while it refuses: nothing else may be asked that would show that it is well again.
+    if (this.#client.status !== "ready" || this.#isSweeping) return;
     this.#isSweeping = true;
-    this.#lookAround().catch((error) => {
+    this.#lookAround().then(() => {
+      // What waits knows better.
+      if (this.#outbox.waiting === 0) this.#become(true);
+    }).catch((error) => {
       this.#counts.errors++;
       this.#become(false, error);
     }).finally(() => this.#isSweeping = false);
