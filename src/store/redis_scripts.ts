@@ -93,3 +93,13 @@ redis.call('HSET', KEYS[1], 'leaseUntil', now + ARGV[2], 'owner', ARGV[1])
 return {redis.call('HGET', KEYS[1], 'epoch') or '1',
   redis.call('HGET', KEYS[1], 'node') or '', redis.call('HGET', KEYS[1], 'ended') or ''}
 `;
+
+/** KEYS[1] is the set of live calls. ARGV: lease in ms, call. Sets when the call is to be looked at. */
+export const TOUCH = `${NOW}
+return redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[2])
+`;
+
+/** KEYS[1] is the set of live calls. ARGV: how many at most. Returns those that are to be looked at. */
+export const DUE = `${NOW}
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+`;

@@ -22,11 +22,13 @@ import {
 } from "./redis_address.ts";
 import {
   CLAIM,
+  DUE,
   FINISH,
   FINISH_AND_TELL,
   PART,
   SAVE,
   TAKE,
+  TOUCH,
 } from "./redis_scripts.ts";
 import { Seal, type SealKey } from "./seal.ts";
 
@@ -369,7 +371,7 @@ export class RedisStore implements Store {
         this.#options.node,
         ...fields,
       ]),
-      this.#client.zadd(LIVE, this.#wallMs() + leaseMs, call.callId),
+      this.#eval(TOUCH, [LIVE], [leaseMs, call.callId]),
     ]);
     if (outcome !== 0 || this.#own.get(call.callId) !== call) return;
     this.#own.delete(call.callId);
@@ -394,7 +396,7 @@ export class RedisStore implements Store {
         "ended",
         JSON.stringify(ended),
       ]),
-      this.#client.zadd(LIVE, this.#wallMs() + graceMs, callId),
+      this.#eval(TOUCH, [LIVE], [graceMs, callId]),
     ]);
     done();
   }
@@ -505,15 +507,9 @@ export class RedisStore implements Store {
     await this.#showNode();
     await this.#readCost();
     if (performance.now() < this.#sweepFromMs) return;
-    const over = await this.#client.zrangebyscore(
-      LIVE,
-      "-inf",
-      this.#wallMs(),
-      "LIMIT",
-      0,
-      MOST_SWEPT_AT_ONCE,
-    );
-    for (const callId of over) await this.#sweep(callId);
+    const over = await this.#eval(DUE, [LIVE], [MOST_SWEPT_AT_ONCE]);
+    if (!Array.isArray(over)) throw new Error("Redis answers nonsense");
+    for (const callId of over) await this.#sweep(String(callId));
   }
 
   async #showNode(): Promise<void> {
@@ -545,7 +541,7 @@ export class RedisStore implements Store {
     if (reply === 0) return void await this.#client.zrem(LIVE, callId);
     if (!Array.isArray(reply)) {
       // It lives: looked at again when its lease may be over.
-      await this.#client.zadd(LIVE, this.#wallMs() + leaseMs, callId);
+      await this.#eval(TOUCH, [LIVE], [leaseMs, callId]);
       return;
     }
     const [epoch, node, kept] = reply.map(String);
