@@ -1,6 +1,7 @@
 import { resolve } from "node:path/posix";
 import { ConfigurationError } from "../../src/errors.ts";
 import { readIfThere } from "./atomic_file.ts";
+import { chooseCanary } from "./choose_canary.ts";
 import { describeChanges } from "./changes.ts";
 import { FileLock } from "./file_lock.ts";
 import { ComposeTarget } from "./compose/compose_target.ts";
@@ -11,17 +12,14 @@ import { LocalTarget } from "./local/local_target.ts";
 import type { DeployOptions } from "./options.ts";
 import { readSite } from "./read_site.ts";
 import { type DeployState, ReleaseStore } from "./release_store.ts";
-import { roll, type RollOutcome } from "./roll.ts";
+import { reportOutcome } from "./report_outcome.ts";
+import { roll, type RollOptions, type RollOutcome } from "./roll.ts";
 import type { Site } from "./site.ts";
-import type { Canary, DeployContext, Release, Target } from "./target.ts";
+import type { DeployContext, Release, Target } from "./target.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 const LOCAL_SITE = "tools/deploy/local/site.yaml";
 const DEFAULT_SITE = "deploy/site.yaml";
-/** The canary, and two for the calls of the others. */
-const LEAST_NODES = 3;
-const FAILED = 1;
-const INTERRUPTED = 130;
 
 /** Does what the command line asks for; returns the exit code. Throws ConfigurationError for what the operator must put right first. */
 export async function runDeploy(options: DeployOptions): Promise<number> {
@@ -103,22 +101,14 @@ async function carryOut(
   options: DeployOptions,
   context: DeployContext,
 ): Promise<number> {
-  const { tell } = context;
   const target = await openTarget(options, context);
-  const problems = await target.check();
-  const serious = problems.filter(({ mayStand }) => !mayStand);
-  if (serious.length > 0 && options.action !== "dry-run") {
-    throw new ConfigurationError(
-      problems.map(({ what, cure }) => `${oneLine(what)}\n    → ${cure}`),
-    );
-  }
-  for (const { what, cure } of problems) {
-    tell(`check: ${oneLine(what)} (${cure})`);
-  }
-  if (problems.length === 0) tell("check: nothing stands in the way");
+  await check(options, { target, context });
   const store = new ReleaseStore(context.state);
   const before = await store.read();
-  const canary = await chooseCanary(options, { target, before });
+  const percent = options.canaryPercent;
+  const canary = percent === undefined
+    ? undefined
+    : await chooseCanary(percent, { target, before });
   if (options.action === "check") return 0;
   if (options.action === "dry-run") {
     const current = await store.open(before.current);
@@ -128,51 +118,50 @@ async function carryOut(
   const release = options.action === "rollback"
     ? await openEarlier(store, before)
     : await store.add(await target.render(canary));
-  tell(`release ${release.id}: ${release.directory}`);
-  let outcome: RollOutcome;
-  try {
-    outcome = await roll({
-      context,
-      target,
-      store,
-      release,
-      canary: canary?.node,
-    });
-  } catch (error) {
-    if (!context.stop.aborted) {
-      tell(error instanceof Error ? error.message : String(error));
-    }
-    const ended = context.stop.aborted ? "stopped" : "failed";
-    outcome = { ended, node: "what the nodes need" };
-  }
-  return report({
-    outcome,
-    release,
-    before,
+  context.tell(`release ${release.id}: ${release.directory}`);
+  const node = canary?.node;
+  const outcome = await bring({
+    context,
     target,
-    canary,
-    state: await store.read(),
+    store,
+    release,
+    canary: node,
   });
+  const state = await store.read();
+  return reportOutcome({ outcome, release, before, target, canary, state });
 }
 
-/** Always the same node, so that another share needs no other one. Throws ConfigurationError where a canary makes no sense. */
-async function chooseCanary(
-  { canaryPercent: percent }: DeployOptions,
-  { target, before }: { target: Target; before: DeployState },
-): Promise<Canary | undefined> {
-  if (percent === undefined) return undefined;
-  const nodes = await target.nodes();
-  if (nodes.length < LEAST_NODES) {
-    throw new ConfigurationError([
-      `a canary needs ${LEAST_NODES} nodes, got ${nodes.length}: it leaves the lists of the other calls, and those need a second node to survive their first`,
-    ]);
+/** Says what stands in the way. Throws ConfigurationError when something must be put right first. */
+async function check(
+  { action }: DeployOptions,
+  { target, context: { tell } }: {
+    readonly target: Target;
+    readonly context: DeployContext;
+  },
+): Promise<void> {
+  const problems = await target.check();
+  const isSerious = problems.some(({ mayStand }) => !mayStand);
+  if (isSerious && action !== "dry-run") {
+    throw new ConfigurationError(
+      problems.map(({ what, cure }) => `${oneLine(what)}\n    → ${cure}`),
+    );
   }
-  if (before.current === undefined) {
-    throw new ConfigurationError([
-      "a canary needs a release beside it, and nothing was deployed here yet. Deploy without --canary",
-    ]);
+  for (const { what, cure } of problems) {
+    tell(`check: ${oneLine(what)} (${cure})`);
   }
-  return { node: nodes[0], percent };
+  if (problems.length === 0) tell("check: nothing stands in the way");
+}
+
+async function bring(options: RollOptions): Promise<RollOutcome> {
+  const { stop, tell } = options.context;
+  try {
+    return await roll(options);
+  } catch (error) {
+    const node = "what the nodes need";
+    if (stop.aborted) return { ended: "stopped" };
+    tell(error instanceof Error ? error.message : String(error));
+    return { ended: "failed", node };
+  }
 }
 
 function oneLine(text: string): string {
@@ -190,59 +179,4 @@ async function openEarlier(
   throw new ConfigurationError([
     "there is no earlier release to go back to. Change the site or the sources, and deploy",
   ]);
-}
-
-function report({ outcome, release, before, target, canary, state }: {
-  readonly outcome: RollOutcome;
-  readonly release: Release;
-  readonly before: DeployState;
-  readonly target: Target;
-  readonly canary?: Canary;
-  readonly state: DeployState;
-}): number {
-  const old = before.current ?? "nothing";
-  const isOn = (id: string) =>
-    Object.entries(state.nodes).filter(([, node]) => node.release === id)
-      .map(([name]) => name).join(", ") || "no node";
-  switch (outcome.ended) {
-    case "unchanged":
-      console.log(
-        `Nothing had to change: all nodes run release ${release.id}.`,
-      );
-      return 0;
-    case "done":
-      console.log(`All nodes run release ${release.id}.`);
-      for (const hint of target.hints(release)) console.log(`  ${hint}`);
-      return 0;
-    case "canary":
-      console.log(
-        `Release ${release.id} runs on ${
-          isOn(release.id)
-        }; the others run ${old}.`,
-      );
-      console.log(
-        `With its new variables FreeSWITCH gives ${canary?.node} ${canary?.percent} % of the new calls.`,
-      );
-      for (const hint of target.hints(release)) console.log(`  ${hint}`);
-      console.log("Go on: deploy without --canary. Take it back: --rollback.");
-      return 0;
-    case "stopped":
-      console.log(
-        `Interrupted. Release ${release.id} runs on ${
-          isOn(release.id)
-        }; before it: ${old}.`,
-      );
-      console.log("Go on: deploy again. Take it back: --rollback.");
-      return INTERRUPTED;
-    case "failed":
-      console.log(
-        `The deploy stopped at ${outcome.node}. Release ${release.id} runs on ${
-          isOn(release.id)
-        }; before it: ${old}.`,
-      );
-      console.log(
-        "Put it right and deploy again, or take it back: --rollback.",
-      );
-      return FAILED;
-  }
 }

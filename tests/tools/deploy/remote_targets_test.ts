@@ -172,6 +172,30 @@ Deno.test("Kubernetes puts the description back and deletes the pod that never g
   });
 });
 
+Deno.test("a canary's pod stays the canary when only its share changes", async () => {
+  await withRemote(async (rig) => {
+    const { deploy, environment } = rig;
+    const text = siteText(rig).replace(
+      /nodes: .*/,
+      "nodes: [{name: a, host: h}, {name: b, host: i}, {name: c, host: j}]",
+    );
+    const args = ["--target", "kubernetes", "--site"];
+    const old = [...args, rig.site(text)];
+    assert.equal((await deploy(old, { environment })).code, 0);
+    const site = rig.site(text.replace("sizes:", "image: vapi-cn:2\nsizes:"));
+    for (const percent of ["10", "50"]) {
+      const { code, said } = await deploy(
+        [...args, site, "--canary", percent],
+        { environment },
+      );
+      assert.equal(code, 0, said);
+      assert.match(said, new RegExp(`gives vapi-cn-2 ${percent} %`));
+      const last = rig.calls().findLast((call) => / patch | apply /.test(call));
+      assert.match(last!, /patch statefulset vapi-cn -p .*"partition":2/);
+    }
+  });
+});
+
 Deno.test("systemd installs a node on another host over ssh: sources, settings, secrets, unit", async () => {
   await withRemote(async (rig) => {
     const { deploy, environment, directory } = rig;

@@ -20,6 +20,7 @@ const HEAVY = ["statefulset.yaml", "configmap.yaml"];
 /** A cluster that kubectl reaches: a StatefulSet whose pods are replaced one by one by lowering its partition. */
 export class KubernetesTarget implements Target {
   readonly #context: DeployContext;
+  #canary: Canary | undefined;
 
   constructor(context: DeployContext) {
     this.#context = context;
@@ -56,6 +57,7 @@ export class KubernetesTarget implements Target {
   }
 
   async render(canary?: Canary): Promise<Files> {
+    this.#canary = canary;
     return await renderKubernetes(this.#context, canary);
   }
 
@@ -71,6 +73,9 @@ export class KubernetesTarget implements Target {
       for (const line of said.trim().split("\n")) tell(line);
       if (name === "namespace.yaml") await this.#applySecrets();
     }
+    // What was applied holds every pod back: a canary that stays would come back
+    // as what it was when its pod starts again.
+    if (this.#canary) await this.replace(this.#canary.node);
     return isChanged;
   }
 
