@@ -179,12 +179,9 @@ export class Session {
   /** Joins the leg; speech that the model has said already is played at once. */
   async attach(options: AttachOptions): Promise<void> {
     this.#leg = options;
-    const { up, down } = await this.#makeResamplers(options);
-    if (this.#isOver()) {
-      up.close();
-      down.close();
-      return;
-    }
+    const made = await this.#makeResamplers(options);
+    if (made === undefined) return;
+    const { up, down } = made;
     const { frameSamples, rateHz } = options;
     const { uplink, downlink } = ringsOf(options.rings);
     this.#uplink = new Uplink({
@@ -416,15 +413,16 @@ export class Session {
   }
 
   #regainModel({ supplier, gapMs, attempts }: ModelRegained): void {
-    if (this.#state.state !== "away") return;
-    const { owed } = this.#state;
-    this.#state = { state: "listening" };
+    const away = this.#state;
+    if (away.state !== "away") return;
     this.#report({ fact: "model_regained", supplier, gapMs, attempts });
     this.#adoptRates().then(() => {
-      if (!this.#hasModel()) return;
+      // Lost again meanwhile: what is owed is the next one's to pay.
+      if (this.#state !== away) return;
+      this.#state = { state: "listening" };
       this.#broken = false;
       if (this.#greetingOwed) this.#begin();
-      else this.#payOwed(owed);
+      else this.#payOwed(away.owed);
       this.#uplink?.release();
     }).catch((error) => this.giveUp(error));
   }
@@ -442,19 +440,17 @@ export class Session {
       this.#playout.changeRate(this.#model.outputRateHz);
       return;
     }
-    const { up, down } = await this.#makeResamplers(leg);
-    if (this.#isOver()) {
-      up.close();
-      down.close();
-      return;
-    }
-    this.#uplink.changeResampler(up);
-    this.#playout.changeRate(this.#model.outputRateHz, down);
+    const made = await this.#makeResamplers(leg);
+    if (made === undefined) return;
+    this.#uplink.changeResampler(made.up);
+    this.#playout.changeRate(this.#model.outputRateHz, made.down);
   }
 
+  /** For the rates of the model that there is when they are ready; undefined when the session is over by then. */
   async #makeResamplers(
-    { rateHz }: AttachOptions,
-  ): Promise<{ up: Resampler; down: Resampler }> {
+    leg: AttachOptions,
+  ): Promise<{ up: Resampler; down: Resampler } | undefined> {
+    const { rateHz } = leg;
     const { createResampler } = this.#options;
     const { inputRateHz, outputRateHz } = this.#model;
     const up = await createResampler(rateHz, inputRateHz);
@@ -462,10 +458,18 @@ export class Session {
       up.close();
       throw error;
     });
-    return { up, down };
+    const isNewest = inputRateHz === this.#model.inputRateHz &&
+      outputRateHz === this.#model.outputRateHz;
+    if (isNewest && !this.#isOver()) return { up, down };
+    up.close();
+    down.close();
+    return this.#isOver() ? undefined : await this.#makeResamplers(leg);
   }
 
   #playFiller(samples: Int16Array): void {
+    // All of the last answer was heard: a barge-in cuts the tone off, nothing that was said.
+    this.#transcript.answerBegan();
+    this.#answerMs = 0;
     this.#playout.begin();
     this.#playout.push(samples);
     this.#playout.end();

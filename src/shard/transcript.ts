@@ -64,7 +64,8 @@ export class Transcript {
     if (index === undefined) return;
     this.#answerAt = undefined;
     const { text } = this.#utterances[index];
-    const heard = text.slice(0, Math.round(text.length * share));
+    const heard = text.slice(0, Math.round(text.length * share))
+      .toWellFormed();
     const utterance = {
       role: "assistant",
       text: heard === "" ? "" : heard + CUT,
@@ -79,7 +80,10 @@ export class Transcript {
   }
 
   #insert(index: number, said: Utterance, leftMs: number): boolean {
-    const utterance = { ...said, text: said.text.slice(0, LONGEST_TEXT) };
+    const utterance = {
+      ...said,
+      text: said.text.slice(0, LONGEST_TEXT).toWellFormed(),
+    };
     const characters = this.#characters + utterance.text.length;
     if (
       characters > MOST_CHARACTERS ||
