@@ -4,6 +4,7 @@ import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
 import { ringsOf } from "../ring/layout.ts";
 import type { Log } from "../telemetry/log.ts";
 import { CallerSilence } from "./caller_silence.ts";
+import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
 import { KeyCollector } from "./key_collector.ts";
 import { Playout } from "./playout.ts";
@@ -118,6 +119,7 @@ export class Session {
   #answerMs = 0;
   #abandoned = 0;
   #complaints = 0;
+  #factBudget = new FactBudget();
   #finished = false;
   /** Whether a greeting was asked for that nobody has heard the beginning of. */
   #greetingOwed = false;
@@ -248,15 +250,15 @@ export class Session {
         this.#endResponse(status);
       },
       callerSaid: (text) => {
+        if (!this.#transcript.callerSaid(text)) return;
         this.#options.log.info("The caller said something", { pii: { text } });
-        this.#transcript.callerSaid(text);
       },
       assistantSaid: (text) => {
+        const leftMs = Math.max(0, this.#answerMs - this.#playout.heardMs);
+        if (!this.#transcript.assistantSaid(text, Math.round(leftMs))) return;
         this.#options.log.info("The assistant said something", {
           pii: { text },
         });
-        const leftMs = Math.max(0, this.#answerMs - this.#playout.heardMs);
-        this.#transcript.assistantSaid(text, Math.round(leftMs));
       },
       functionCalled: (name) => this.#report({ fact: "function", name }),
       complaint: ({ kind, message }) =>
@@ -558,6 +560,9 @@ export class Session {
     if (fact.fact === "complaint" && ++this.#complaints > MOST_COMPLAINTS) {
       return;
     }
+    // The transcript has bounds of its own, and a gap in it would shift the rest.
+    const isBounded = fact.fact === "said";
+    if (!isBounded && !this.#factBudget.spend(this.#options.now())) return;
     this.#options.tell({ type: "fact", callId: this.callId, fact });
   }
 

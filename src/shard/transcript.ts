@@ -41,21 +41,23 @@ export class Transcript {
     this.#turnAt = this.#utterances.length;
   }
 
-  /** The caller's words of a turn. */
-  callerSaid(text: string): void {
+  /** The caller's words of a turn; false when there is no room for them. */
+  callerSaid(text: string): boolean {
     const index = this.#turnAt ?? this.#utterances.length;
-    if (!this.#insert(index, { role: "caller", text }, 0)) return;
+    if (!this.#insert(index, { role: "caller", text }, 0)) return false;
     if (this.#turnAt !== undefined) this.#turnAt++;
     if (this.#answerAt !== undefined && index <= this.#answerAt) {
       this.#answerAt++;
     }
+    return true;
   }
 
-  /** The assistant's words, of which the caller has yet to hear `leftMs`. */
-  assistantSaid(text: string, leftMs: number): void {
+  /** The assistant's words, of which the caller has yet to hear `leftMs`; false when there is no room for them. */
+  assistantSaid(text: string, leftMs: number): boolean {
     const index = this.#utterances.length;
-    if (!this.#insert(index, { role: "assistant", text }, leftMs)) return;
+    if (!this.#insert(index, { role: "assistant", text }, leftMs)) return false;
     this.#answerAt = index;
+    return true;
   }
 
   /** Of its newest utterance the caller heard only a share, 0 to 1. */
