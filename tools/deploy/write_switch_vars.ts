@@ -15,13 +15,14 @@ export function switchVarsDirectory({ state }: { readonly state: string }) {
 
 /**
  * Writes each FreeSWITCH's vapi_vars.xml of a release with its passwords,
- * readable by the deployer alone. Throws Error when one would keep a password
- * of the template.
+ * readable by the deployer alone; true when one is new. Throws Error when one
+ * would keep a password of the template.
  */
 export async function writeSwitchVars(
   context: DeployContext,
   { files }: Release,
-): Promise<void> {
+): Promise<boolean> {
+  let isChanged = false;
   const directory = switchVarsDirectory(context);
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   const names = context.site.freeswitch.map(({ name }) => name);
@@ -38,10 +39,12 @@ export async function writeSwitchVars(
     if (await readIfThere(path) === text) continue;
     await Deno.mkdir(`${directory}/${own.name}`, { recursive: true });
     await writeAtomically(path, text, 0o600);
+    isChanged = true;
     context.tell(
       `${own.name}: has new variables: copy ${path} to /etc/freeswitch/ there, and reloadxml`,
     );
   }
+  return isChanged;
 }
 
 async function fillPasswords(text: string, own: SiteSwitch): Promise<string> {

@@ -87,7 +87,7 @@ export class ComposeTarget implements Target {
   async prepare(release: Release): Promise<boolean> {
     const { state, site, tell } = this.#context;
     await Deno.mkdir(`${state}/secrets`, { recursive: true, mode: 0o700 });
-    await writeSwitchVars(this.#context, release);
+    const isChanged = await writeSwitchVars(this.#context, release);
     const { values } = await readSecrets(site);
     const lines = Object.entries(values).map(([name, value]) =>
       `${name}='${value}'\n`
@@ -104,7 +104,7 @@ export class ComposeTarget implements Target {
     const beside = services.filter((name) => BESIDE.includes(name));
     await this.#compose(release, ["up", "-d", "--no-deps", ...beside]);
     tell(`${[...steady, ...beside].join(", ")}: run`);
-    return false;
+    return isChanged;
   }
 
   async version(node: string, { files }: Release): Promise<string> {

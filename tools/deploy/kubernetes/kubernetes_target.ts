@@ -63,9 +63,8 @@ export class KubernetesTarget implements Target {
 
   async prepare(release: Release): Promise<boolean> {
     const { tell } = this.#context;
-    await writeSwitchVars(this.#context, release);
     const names = release.files.get("index.txt")!.trim().split("\n");
-    let isChanged = false;
+    let isChanged = await writeSwitchVars(this.#context, release);
     for (const name of names) {
       const path = `${release.directory}/${name}`;
       const said = await runProgram(["kubectl", "apply", "-f", path]);

@@ -109,11 +109,10 @@ export class LocalTarget implements Target {
     await this.#apps.prune();
     await this.#facts.ports.save();
     await this.#writeSecrets();
-    await writeSwitchVars(this.#facts.context, release);
     await this.#supervisor.start();
     const specs = await this.#specs(release.files);
     const nodes = await this.nodes();
-    let isChanged = false;
+    let isChanged = await writeSwitchVars(this.#facts.context, release);
     await copyFiles(release.files, "conf/", state);
     for (const name of specs.keys()) {
       await Deno.mkdir(`${state}/data/${name}`, { recursive: true });

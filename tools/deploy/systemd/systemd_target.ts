@@ -64,10 +64,9 @@ export class SystemdTarget implements Target {
   }
 
   async prepare(release: Release): Promise<boolean> {
-    await writeSwitchVars(this.#context, release);
     if (this.#app) await this.#apps.add(this.#app);
     await this.#apps.prune();
-    return false;
+    return await writeSwitchVars(this.#context, release);
   }
 
   async version(node: string, { files }: Release): Promise<string> {
