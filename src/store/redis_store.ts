@@ -323,6 +323,9 @@ export class RedisStore implements Store {
     if (call === undefined) return;
     this.#own.delete(callId);
     const bounded = call.ended !== undefined;
+    // Redis was never asked for it.
+    const isUnknown = !call.isConfirmed && call.claim === undefined;
+    if (isUnknown && !bounded) return;
     this.#outbox.add({ type: "finish", call, bounded, droppable: false });
   }
 
@@ -335,8 +338,9 @@ export class RedisStore implements Store {
         case "save":
           return await this.#writeRecord(item.call);
         case "renew":
+          await this.#writeOwned(item.call, []);
           item.call.isRenewing = false;
-          return await this.#writeOwned(item.call, []);
+          return;
         case "part":
           return await this.#writePart(item);
         case "finish":
@@ -350,10 +354,12 @@ export class RedisStore implements Store {
   }
 
   async #writeRecord(call: OwnCall): Promise<void> {
-    call.isSaving = false;
     // A call that was finished meanwhile has no record any more.
     if (this.#own.get(call.callId) !== call) return;
-    await this.#writeOwned(call, encodeRecord(call.record!, this.#seal));
+    const record = call.record!;
+    await this.#writeOwned(call, encodeRecord(record, this.#seal));
+    call.isSaving = false;
+    if (call.record !== record) this.#save(call.record!);
   }
 
   async #writeOwned(call: OwnCall, fields: readonly string[]): Promise<void> {
@@ -600,6 +606,8 @@ export class RedisStore implements Store {
     if (item.type === "event" || item.type === "finish") {
       this.#counts.droppedEvents++;
     } else if (item.type !== "cost") this.#counts.droppedSessions++;
+    if (item.type === "save") item.call.isSaving = false;
+    if (item.type === "renew") item.call.isRenewing = false;
     if (item.type === "part") item.done();
   }
 }
