@@ -55,8 +55,12 @@ async function fillPasswords(text: string, own: SiteSwitch): Promise<string> {
     if (!("value" in found)) throw new Error(`${variable}: ${found.what}`);
     text = text.replaceAll(placeholder, () => found.value);
   }
-  if (!text.includes(NOT_CHANGED)) return text;
+  const left = [
+    NOT_CHANGED,
+    ...SWITCH_PASSWORDS.map(({ placeholder }) => placeholder),
+  ].find((each) => text.includes(each));
+  if (left === undefined) return text;
   throw new Error(
-    `${own.name}'s vapi_vars.xml still has the password ${NOT_CHANGED}; deploy the site with its passwords`,
+    `${own.name}'s vapi_vars.xml still has the password ${left}; deploy the site with its passwords`,
   );
 }

@@ -36,6 +36,13 @@ Deno.test("a file that would keep a password of the template is not written", as
   );
 });
 
+Deno.test("a file whose password the site no longer has is not written", async () => {
+  await assert.rejects(
+    write('data="vapi_web_password=${WEB_PASSWORD}"', ""),
+    /still has the password \$\{WEB_PASSWORD\}/,
+  );
+});
+
 Deno.test("a password that cannot be had any more is named by its variable", async () => {
   await assert.rejects(
     write("", 'webPassword: "file:/no/such/file", '),
