@@ -136,6 +136,8 @@ export class RedisStore implements Store {
   #isClosed = false;
   #wasUp?: boolean;
   #isShared = false;
+  /** Since when the node's name has been another process'; what a crash left is gone after a lease. */
+  #foreignSinceMs?: number;
   #isSweeping = false;
   /** From when on calls may be swept: those who were cut off as we were renew theirs first. */
   #sweepFromMs = Infinity;
@@ -528,12 +530,15 @@ export class RedisStore implements Store {
       leaseMs,
       "NX",
     );
-    if (isFree !== null) return;
-    if (await this.#client.get(key) === this.#instance) {
-      await this.#client.pexpire(key, leaseMs);
+    const owner = isFree ? this.#instance : await this.#client.get(key);
+    if (owner === this.#instance) {
+      this.#foreignSinceMs = undefined;
+      if (!isFree) await this.#client.pexpire(key, leaseMs);
       return;
     }
-    if (this.#isShared) return;
+    const nowMs = performance.now();
+    this.#foreignSinceMs ??= nowMs;
+    if (this.#isShared || nowMs - this.#foreignSinceMs <= leaseMs) return;
     this.#isShared = true;
     const { log, node } = this.#options;
     log.error("Another node has this node's name; set NODE_NAME", { node });

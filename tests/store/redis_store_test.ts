@@ -174,7 +174,10 @@ Deno.test("a call whose node is lost is ended by one of the others, once", async
     type: "ended",
     data: { by: "node_lost", node: "lost" },
   });
-  assert.equal(await redis.ask("ZCARD", "vapi:live"), ":0");
+  // Who was not the first to claim a call may look at it once more.
+  const isClear = async () => (await redis.ask("ZCARD", "vapi:live")) === ":0";
+  await eventually(isClear, "none is looked at any more");
+  assert.equal((await eventsIn(redis)).length, 3);
 });
 
 Deno.test("a call that lives is not swept, however long it lasts", async () => {
