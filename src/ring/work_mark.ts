@@ -17,14 +17,14 @@ export class WorkMark {
     this.#word = new Int32Array(buffer);
   }
 
-  /** Begins somebody's work. */
-  begin(serial: number): void {
-    Atomics.store(this.#word, 0, serial);
+  /** Begins somebody's work; returns whose was under way, for its {@linkcode end}. */
+  begin(serial: number): number {
+    return Atomics.exchange(this.#word, 0, serial);
   }
 
-  /** The work is done. */
-  end(): void {
-    Atomics.store(this.#word, 0, NOBODY);
+  /** The work is done, and that of `before`, within which it was done, goes on. */
+  end(before: number = NOBODY): void {
+    Atomics.store(this.#word, 0, before);
   }
 
   /** Whose work is under way; undefined for nobody's. */

@@ -9,9 +9,9 @@ export function markEvents(
   const marked = Object.entries(events).map(([name, tell]) => [
     name,
     (...values: unknown[]) => {
-      mark.begin(serial);
+      const before = mark.begin(serial);
       (tell as (...values: unknown[]) => void)(...values);
-      mark.end();
+      mark.end(before);
     },
   ]);
   return Object.fromEntries(marked) as SpeechModelEvents;
