@@ -13,6 +13,10 @@ export interface RedisProxy extends AsyncDisposable {
   readonly faulty: number;
   /** What happens from now on, on connections that are there as well; undefined forwards. */
   fault: RedisFault | undefined;
+  /** Ends each connection at its next answer, which is lost: what was asked was carried out. */
+  loseAnswers(): void;
+  /** Connections that have ended that way. */
+  readonly lost: number;
 }
 
 const HOST = "127.0.0.1";
@@ -22,10 +26,15 @@ export function startRedisProxy(port: number): RedisProxy {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
   const connections = new Set<Deno.Conn>();
   const work = new Set<Promise<void>>();
+  const losing = new Set<Deno.Conn>();
   const proxy = {
     url: `redis://${HOST}:${listener.addr.port}`,
     faulty: 0,
+    lost: 0,
     fault: undefined as RedisFault | undefined,
+    loseAnswers: () => {
+      for (const connection of connections) losing.add(connection);
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const connection of connections) end(connection);
@@ -42,12 +51,18 @@ export function startRedisProxy(port: number): RedisProxy {
   async function serve(client: Deno.Conn) {
     const server = await Deno.connect({ hostname: HOST, port });
     connections.add(client).add(server);
-    const back = pass(server, (bytes) => writeAll(client, bytes));
+    const back = pass(server, async (bytes) => {
+      if (!losing.delete(server)) return await writeAll(client, bytes);
+      proxy.lost++;
+      end(client);
+    });
     await pass(client, (bytes) => take(client, { bytes, server }));
     end(server);
     await back;
-    connections.delete(client);
-    connections.delete(server);
+    for (const each of [client, server]) {
+      connections.delete(each);
+      losing.delete(each);
+    }
   }
 
   async function pass(
