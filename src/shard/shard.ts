@@ -82,6 +82,18 @@ export class Shard {
     }
     const { session, serial } = served;
     this.#mark.begin(serial);
+    try {
+      this.#obey(session, message);
+    } catch (error) {
+      this.#giveUp(session, error);
+    }
+    this.#mark.end();
+  }
+
+  #obey(
+    session: Session,
+    message: Exclude<CallMessage, { type: "open" }>,
+  ): void {
     switch (message.type) {
       case "attach":
         this.#supervise(session, session.attach(message));
@@ -90,11 +102,10 @@ export class Shard {
         session.pressKey(message.digit);
         break;
       case "close":
-        this.#sessions.delete(callId);
+        this.#sessions.delete(message.callId);
         session.close();
         break;
     }
-    this.#mark.end();
   }
 
   #open(message: OpenMessage): void {
@@ -123,8 +134,12 @@ export class Shard {
     const { callId, serial, assistant, resume, inMidCall } = message;
     const { settings, createModel, createResampler, tell, log } = this.#options;
     const { openTimeoutMs, giveUpMs } = settings.model;
-    const owner = { mark: this.#mark, serial };
-    return new Session({
+    const owner = {
+      mark: this.#mark,
+      serial,
+      failed: (error: unknown) => this.#giveUp(session, error),
+    };
+    const session: Session = new Session({
       callId,
       assistant,
       resume,
@@ -141,6 +156,7 @@ export class Shard {
       now: () => performance.now(),
       log: log.with({ callId }),
     });
+    return session;
   }
 
   #pump({ session, serial }: Served): void {
@@ -159,7 +175,9 @@ export class Shard {
 
   /** A fault of ours costs the one call in which it shows. */
   #giveUp(session: Session, error: unknown): void {
-    const { callId } = session;
+    const { callId, state } = session;
+    // What it does wrong afterwards is no news.
+    if (state === "failed" || state === "closed") return;
     this.#options.log.error("A session failed", { callId, error });
     session.giveUp(error);
   }
