@@ -1,3 +1,4 @@
+// Long because: the random steps, and what is counted of them, belong together.
 import assert from "node:assert/strict";
 import type { CallEvent } from "../../src/store/call_store.ts";
 import { type RedisProxy, startRedisProxy } from "../support/redis_proxy.ts";
