@@ -11,6 +11,8 @@ const LARGEST_PREFILL_MS = 400;
 const PREFILL_STEP_MS = 20;
 /** More than any answer; a peer that sends more is not believed. */
 const MOST_QUEUED_MS = 300_000;
+/** The same before the leg is there, in pieces: a peer that sends crumbs must not fill the memory. */
+const MOST_HELD_PIECES = 4096;
 /** Silence that pushes the last of a response out of the resampler. */
 const TAIL_MS = 20;
 
@@ -120,7 +122,7 @@ export class Playout {
   /** A response begins. */
   begin(): void {
     if (this.#leg === undefined) {
-      this.#held.push("begin");
+      if (this.#held.length < MOST_HELD_PIECES) this.#held.push("begin");
       return;
     }
     if (this.#responseOpen) this.end();
@@ -153,7 +155,7 @@ export class Playout {
   /** The running response has said all. */
   end(): void {
     if (this.#leg === undefined) {
-      this.#held.push("end");
+      if (this.#held.length < MOST_HELD_PIECES) this.#held.push("end");
       return;
     }
     if (!this.#responseOpen) return;
@@ -257,7 +259,10 @@ export class Playout {
   #hold(samples: Int16Array): void {
     const heldMs = this.#heldSamples * 1000 / this.#modelRateHz;
     const freshMs = samples.length * 1000 / this.#modelRateHz;
-    if (heldMs + freshMs > MOST_QUEUED_MS) {
+    if (
+      heldMs + freshMs > MOST_QUEUED_MS ||
+      this.#held.length >= MOST_HELD_PIECES
+    ) {
       this.#events.overflow(freshMs);
       return;
     }
