@@ -27,10 +27,11 @@ const ENDED = `
 if redis.call('HGET', KEYS[1], 'status') == 'ended' then return 2 end
 `;
 
-/** ARGV: owner, lease in ms, expiry in s, node. Returns the epoch, and the fields that the owner before has left. */
+/** ARGV: owner, lease in ms, expiry in s, node, least epoch. Returns the epoch, and the fields that the owner before has left. */
 export const TAKE = `${NOW}
 local status = redis.call('HGET', KEYS[1], 'status')
 local epoch = (tonumber(redis.call('HGET', KEYS[1], 'epoch') or '') or 0) + 1
+epoch = math.max(epoch, tonumber(ARGV[5]))
 local earlier = {}
 if status == 'active' or status == 'parted' then
   earlier = redis.call('HGETALL', KEYS[1])

@@ -79,7 +79,10 @@ const SERVER_TROUBLE =
 /** A call of ours. */
 interface OwnCall {
   readonly callId: string;
+  /** That of the record in Redis. */
   epoch: number;
+  /** What its events say when Redis did not answer in time; 0 when it did. */
+  toldEpoch: number;
   /** Whether Redis knows that it is ours. */
   isConfirmed: boolean;
   record?: CallRecord;
@@ -210,12 +213,13 @@ export class RedisStore implements Store {
     const call: OwnCall = {
       callId,
       epoch: 1,
+      toldEpoch: 0,
       isConfirmed: false,
       isSaving: false,
       isRenewing: false,
     };
     this.#own.set(callId, call);
-    if (!this.#isUp) return { epoch: 1 };
+    if (!this.#isUp) return this.#tellEpoch(call);
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(late.resolve, withinMs, undefined);
     const taken = this.#claimOwnership(call).catch((error) => {
@@ -225,7 +229,13 @@ export class RedisStore implements Store {
     });
     const ownership = await Promise.race([taken, late.promise]);
     clearTimeout(timer);
-    return ownership ?? { epoch: call.epoch };
+    return ownership ?? this.#tellEpoch(call);
+  }
+
+  /** An epoch that no owner had or will have: events are known by it, and others may have the call while Redis is away. */
+  #tellEpoch(call: OwnCall): Ownership {
+    call.toldEpoch = Math.floor(this.#wallMs());
+    return { epoch: call.toldEpoch };
   }
 
   /** Asked once at a time: the later of two answers would make the earlier one another owner's. */
@@ -242,6 +252,7 @@ export class RedisStore implements Store {
       this.#times.leaseMs,
       EXPIRE_S,
       this.#options.node,
+      call.toldEpoch,
     ]);
     if (!Array.isArray(reply)) throw new Error("Redis answers nonsense");
     const [epoch, fields] = reply as [unknown, unknown];
@@ -249,7 +260,8 @@ export class RedisStore implements Store {
       throw new Error("Redis answers nonsense");
     }
     call.epoch = epoch as number;
-    call.isConfirmed = true;
+    // An answer that came too late knows nothing of the epoch that was told since: asked once more.
+    call.isConfirmed = call.epoch >= call.toldEpoch;
     return { epoch: call.epoch, earlier: this.#readEarlier(callId, fields) };
   }
 

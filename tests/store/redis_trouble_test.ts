@@ -28,7 +28,8 @@ async function talk({ store }: StoreNode, callId: string) {
   const startMs = performance.now();
   const { epoch, earlier } = await store.calls.take(callId, 200);
   assert.ok(performance.now() - startMs < SOON_MS, "the call waits too long");
-  assert.deepEqual({ epoch, earlier }, { epoch: 1, earlier: undefined });
+  assert.ok(Number.isSafeInteger(epoch) && epoch >= 1);
+  assert.equal(earlier, undefined);
   for (let seq = 1; seq <= 20; seq++) {
     store.events.append(eventOf(callId, "turn", seq));
   }
