@@ -149,7 +149,8 @@ export class ShardLink {
     }
     this.#askedMs += pausedMs;
     const silentMs = nowMs - this.#askedMs;
-    this.#options.delayed(silentMs);
+    // One that starts serves nobody who could be late.
+    if (this.running) this.#options.delayed(silentMs);
     const mostMs = this.running ? this.#options.silentMs : START_MS;
     if (silentMs < mostMs) return;
     this.#die(new Error(`No sign of life for ${Math.round(silentMs)} ms`));
