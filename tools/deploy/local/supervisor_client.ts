@@ -18,6 +18,8 @@ const STEADY_MS = 300;
 /** The one who deploys, towards the supervisor of a directory. */
 export class SupervisorClient {
   readonly #directory: string;
+  /** The supervisor that this client has started. */
+  #ended?: Promise<Deno.CommandStatus>;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -89,6 +91,7 @@ export class SupervisorClient {
     }).spawn();
     child.unref();
     const ended = child.status;
+    this.#ended = ended;
     const isUp = async () => await this.status() !== undefined;
     await Promise.race([
       until(isUp, AbortSignal.timeout(START_MS)),
@@ -108,6 +111,8 @@ export class SupervisorClient {
     const isGone = async () =>
       await FileLock.holder(this.#lockPath) === undefined;
     await until(isGone, new AbortController().signal);
+    // Its lock goes a moment before it does.
+    await this.#ended;
   }
 
   /** Resolves when the version runs and `isReady`, and still is a moment later; rejects when it ends again and again, or with the signal's reason. */
