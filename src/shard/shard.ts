@@ -53,7 +53,10 @@ export class Shard {
     const chime = new DoorbellChime(this.#options.settings.doorbell);
     while (true) {
       await chime.wait();
-      for (const served of this.#sessions.values()) this.#pump(served);
+      const nowMs = performance.now();
+      for (const served of this.#sessions.values()) {
+        if (served.session.isDue(nowMs)) this.#pump(served, nowMs);
+      }
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
   }
@@ -159,10 +162,10 @@ export class Shard {
     return session;
   }
 
-  #pump({ session, serial }: Served): void {
+  #pump({ session, serial }: Served, nowMs: number): void {
     this.#mark.begin(serial);
     try {
-      session.pump();
+      session.pump(nowMs);
     } catch (error) {
       this.#giveUp(session, error);
     }

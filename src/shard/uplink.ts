@@ -49,6 +49,11 @@ export class Uplink {
     this.#frame = new Int16Array(ring.frameSamples);
   }
 
+  /** Whether frames wait in the ring. */
+  get hasFrames(): boolean {
+    return this.#options.ring.queuedFrames > 0;
+  }
+
   /** Takes every frame that is there, and sends each batch that is full or holds it. */
   pump(): void {
     const { ring } = this.#options;

@@ -128,7 +128,7 @@ Deno.test("the caller's speech reaches the model once it is ready, not before", 
   assert.equal(rig.model.appended.length, 0);
   rig.model.opening.resolve();
   await opened;
-  rig.session.pump();
+  rig.session.pump(performance.now());
   assert.deepEqual(rig.model.appended.map(({ length }) => length), [640, 640]);
 });
 

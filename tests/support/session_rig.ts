@@ -104,7 +104,7 @@ export class SessionRig implements Disposable {
       this.#caller.claim()?.fill(i);
       this.#caller.publish();
       if (this.take()) heard++;
-      this.session.pump();
+      this.session.pump(performance.now());
     }
     return heard;
   }
