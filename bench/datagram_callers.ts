@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 /** The callers of datagram_cost.ts and native_cost.ts: sends each port a datagram at a fixed pace and drops the answers. */
-import { loadLibc } from "../src/media/libc.ts";
+import { loadLibc } from "../src/net/libc.ts";
 
 const ADDRESS_BYTES = 16;
 

@@ -5,9 +5,9 @@
  *   deno run --unstable-net --allow-all bench/datagram_cost.ts [CALLS] [SECONDS]
  */
 import { openAsyncSocket } from "../src/media/async_socket.ts";
-import type { OpenDatagramSocket } from "../src/media/datagram_socket.ts";
-import { loadLibc } from "../src/media/libc.ts";
-import { SocketPoller } from "../src/media/socket_poller.ts";
+import type { OpenDatagramSocket } from "../src/net/datagram_socket.ts";
+import { loadLibc } from "../src/net/libc.ts";
+import { SocketPoller } from "../src/net/socket_poller.ts";
 
 const [calls = 400, seconds = 5] = Deno.args.map(Number);
 const libc = loadLibc();

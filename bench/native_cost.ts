@@ -6,9 +6,9 @@
  *
  *   deno run --unstable-net --allow-all bench/native_cost.ts [CALLS] [SECONDS] [ROUNDS]
  */
-import type { DatagramSocket, Source } from "../src/media/datagram_socket.ts";
-import { loadLibc } from "../src/media/libc.ts";
-import { SocketPoller } from "../src/media/socket_poller.ts";
+import type { DatagramSocket, Source } from "../src/net/datagram_socket.ts";
+import { loadLibc } from "../src/net/libc.ts";
+import { SocketPoller } from "../src/net/socket_poller.ts";
 import { alaw } from "./g711.ts";
 
 const FRAME_SAMPLES = 160;

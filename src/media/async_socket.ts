@@ -4,7 +4,7 @@ import {
   LARGEST_DATAGRAM_BYTES,
   type Source,
   type TakeDatagram,
-} from "./datagram_socket.ts";
+} from "../net/datagram_socket.ts";
 
 /** Opens a socket of the runtime's own: works everywhere, with a promise for each datagram. Main thread. */
 export function openAsyncSocket(

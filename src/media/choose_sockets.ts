@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
 import { openAsyncSocket } from "./async_socket.ts";
-import type { OpenDatagramSocket } from "./datagram_socket.ts";
-import { loadLibc } from "./libc.ts";
-import { SocketPoller } from "./socket_poller.ts";
+import type { OpenDatagramSocket } from "../net/datagram_socket.ts";
+import { loadLibc } from "../net/libc.ts";
+import { SocketPoller } from "../net/socket_poller.ts";
 
 /** How datagrams are read: by system calls of our own, or by the runtime. */
 export type SocketKind = "poll" | "async";

@@ -8,7 +8,7 @@ import type {
   DatagramSocket,
   OpenDatagramSocket,
   Source,
-} from "./datagram_socket.ts";
+} from "../net/datagram_socket.ts";
 import { FrameBudget } from "./frame_budget.ts";
 import { FrameExchange } from "./frame_exchange.ts";
 import type { LegClock } from "./leg_clock.ts";

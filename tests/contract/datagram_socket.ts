@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type {
   OpenDatagramSocket,
   Source,
-} from "../../src/media/datagram_socket.ts";
+} from "../../src/net/datagram_socket.ts";
 
 const HOST = "127.0.0.1";
 

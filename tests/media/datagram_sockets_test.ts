@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { openAsyncSocket } from "../../src/media/async_socket.ts";
 import { chooseSockets } from "../../src/media/choose_sockets.ts";
-import { loadLibc } from "../../src/media/libc.ts";
-import { SocketPoller } from "../../src/media/socket_poller.ts";
+import { loadLibc } from "../../src/net/libc.ts";
+import { SocketPoller } from "../../src/net/socket_poller.ts";
 import { testDatagramSockets } from "../contract/datagram_socket.ts";
 
 testDatagramSockets("the runtime's sockets", openAsyncSocket);

@@ -1,5 +1,5 @@
-import { loadLibc } from "../../src/media/libc.ts";
-import { SocketPoller } from "../../src/media/socket_poller.ts";
+import { loadLibc } from "../../src/net/libc.ts";
+import { SocketPoller } from "../../src/net/socket_poller.ts";
 import { listOpenFiles } from "./open_files.ts";
 
 /**

@@ -7,7 +7,7 @@ export interface Source {
 /** Takes a datagram; its bytes are valid during the call only. */
 export type TakeDatagram = (datagram: Uint8Array, from: Source) => void;
 
-/** A UDP socket of one call. Main thread. */
+/** A UDP socket of one call. One thread. */
 export interface DatagramSocket {
   readonly port: number;
   /** Sends at once, or not at all when the system has no room: a late frame is worth nothing. */

@@ -23,18 +23,25 @@ const SYMBOLS = {
   },
 } as const;
 
-/** The system calls of {@linkcode SocketPoller}, as the C library has them. */
+/** The system calls of {@linkcode PollSet} and {@linkcode SocketPoller}, as the C library has them. */
 export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** Loads the C library; undefined where it may not be loaded or is not the expected one (Linux with glibc on 64 bits). */
 export function loadLibc(): Libc | undefined {
+  return openLibc(SYMBOLS);
+}
+
+/** Loads other functions of the C library, under the conditions of {@linkcode loadLibc}. */
+export function openLibc<S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S>["symbols"] | undefined {
   const { os, arch } = Deno.build;
   if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return;
   for (const path of LIBC_PATHS) {
     const { state } = Deno.permissions.querySync({ name: "ffi", path });
     if (state !== "granted") continue;
     try {
-      return Deno.dlopen(path, SYMBOLS).symbols;
+      return Deno.dlopen(path, symbols).symbols;
     } catch {
       // Not on this distribution; the next may be.
     }

@@ -1,0 +1,141 @@
+import type { Libc } from "./libc.ts";
+
+/** Of {@linkcode Polled.ready}: bytes came, or the end of a stream. */
+export const READABLE = 1;
+/** There is room to send. */
+export const WRITABLE = 4;
+/** The connection failed or is over in both directions (EPOLLERR, EPOLLHUP). */
+export const BROKEN = 0x18;
+
+/** Something with a descriptor that a {@linkcode PollSet} looks at. */
+export interface Polled {
+  /** Called while it has what it waits for; true when there may be more of it at once. */
+  ready(events: number): boolean;
+}
+
+/** How a {@linkcode PollSet} looks. */
+export interface PollSetOptions {
+  /** How often, in milliseconds; 4 unless told. */
+  readonly pollMs?: number;
+}
+
+const POLL_MS = 4;
+/** Descriptors that one call tells of. */
+const MOST_READY = 512;
+/** Calls of one look, so that a flood of one descriptor delays nobody else for long. */
+const MOST_ROUNDS = 64;
+
+// Numbers of Linux's system call interface.
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_MOD = 3;
+/** The event structure is packed on x86-64 alone. */
+const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
+const EVENT_DATA_AT = Deno.build.arch === "x86_64" ? 4 : 8;
+
+/**
+ * Descriptors that are looked at by system calls of our own: every few
+ * milliseconds one call tells which have something, without a promise or an
+ * object for each. One thread; the timer runs while there are descriptors.
+ */
+export class PollSet {
+  #libc: Libc;
+  #pollMs: number;
+  #members = new Map<number, Polled>();
+  #epoll = -1;
+  #timer?: ReturnType<typeof setTimeout>;
+  #events = new Uint8Array(EVENT_BYTES * MOST_READY);
+  #eventFields = new DataView(this.#events.buffer);
+  #wanted = new Uint8Array(EVENT_BYTES);
+  #wantedFields = new DataView(this.#wanted.buffer);
+  #looking = false;
+  /** Descriptors to be closed behind a round: until then no other has their number. */
+  #gone: number[] = [];
+  #look = () => this.#lookAtAll();
+
+  constructor(libc: Libc, { pollMs = POLL_MS }: PollSetOptions = {}) {
+    this.#libc = libc;
+    this.#pollMs = pollMs;
+  }
+
+  /** Descriptors that are looked at. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Looks at a descriptor from now on, which it closes when that is removed; false when the system refuses. */
+  add(fd: number, polled: Polled, events = READABLE): boolean {
+    if (this.#epoll < 0) this.#epoll = this.#libc.epoll_create1(0);
+    if (this.#epoll < 0 || !this.#control(EPOLL_CTL_ADD, fd, events)) {
+      this.#stopWhenEmpty();
+      return false;
+    }
+    this.#members.set(fd, polled);
+    this.#timer ??= setTimeout(this.#look, this.#pollMs);
+    return true;
+  }
+
+  /** Waits for other events of a descriptor than before; 0 for failures alone. */
+  expect(fd: number, events: number): void {
+    if (this.#members.has(fd)) this.#control(EPOLL_CTL_MOD, fd, events);
+  }
+
+  /** Forgets a descriptor and closes it; the last one stops the timer. */
+  remove(fd: number): void {
+    if (!this.#members.delete(fd)) return;
+    if (this.#looking) this.#gone.push(fd);
+    else this.#libc.close(fd);
+    this.#stopWhenEmpty();
+  }
+
+  #control(operation: number, fd: number, events: number): boolean {
+    this.#wantedFields.setUint32(0, events, true);
+    this.#wantedFields.setInt32(EVENT_DATA_AT, fd, true);
+    return this.#libc.epoll_ctl(this.#epoll, operation, fd, this.#wanted) === 0;
+  }
+
+  #stopWhenEmpty(): void {
+    if (this.#members.size > 0 || this.#looking) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#epoll >= 0) this.#libc.close(this.#epoll);
+    this.#epoll = -1;
+  }
+
+  #lookAtAll(): void {
+    this.#looking = true;
+    let rounds = 0;
+    try {
+      while (rounds < MOST_ROUNDS && this.#lookOnce()) rounds++;
+    } finally {
+      this.#looking = false;
+      clearTimeout(this.#timer);
+      const waitMs = rounds === MOST_ROUNDS ? 0 : this.#pollMs;
+      this.#timer = setTimeout(this.#look, waitMs);
+      this.#stopWhenEmpty();
+    }
+  }
+
+  /** One call and what it tells of; true when there may be more. */
+  #lookOnce(): boolean {
+    const { epoll_wait } = this.#libc;
+    const ready = epoll_wait(this.#epoll, this.#events, MOST_READY, 0);
+    let more = ready === MOST_READY;
+    try {
+      for (let i = 0; i < ready; i++) {
+        const at = i * EVENT_BYTES;
+        const fd = this.#eventFields.getInt32(at + EVENT_DATA_AT, true);
+        const events = this.#eventFields.getUint32(at, true);
+        // One that has more is told of again by the next call, which looks at it anyway.
+        if (this.#members.get(fd)?.ready(events)) more = true;
+      }
+    } finally {
+      this.#closeGone();
+    }
+    return more;
+  }
+
+  #closeGone(): void {
+    for (const fd of this.#gone) this.#libc.close(fd);
+    if (this.#gone.length > 0) this.#gone.length = 0;
+  }
+}

@@ -1,0 +1,200 @@
+import { OverloadError } from "../errors.ts";
+import {
+  type DatagramSocket,
+  LARGEST_DATAGRAM_BYTES,
+  type Source,
+  type TakeDatagram,
+} from "./datagram_socket.ts";
+import {
+  ADDRESS_BYTES,
+  AF_INET,
+  portOf,
+  socketAddress,
+} from "./ipv4_address.ts";
+import type { Libc } from "./libc.ts";
+import { type Polled, PollSet, type PollSetOptions } from "./poll_set.ts";
+
+// Numbers of Linux's system call interface.
+const SOCK_DGRAM_NONBLOCK = 0o4002;
+const MSG_DONTWAIT = 0x40;
+const NOWHERE = new Uint8Array(0);
+const RECEIVE_BYTES = BigInt(LARGEST_DATAGRAM_BYTES);
+
+/** A UDP socket that says whether a datagram left. */
+export interface PolledDatagramSocket extends DatagramSocket {
+  send(datagram: Uint8Array, to: Source): boolean;
+}
+
+/**
+ * All UDP sockets of a process, read by system calls of our own without a
+ * promise or an object a datagram. IPv4 only. One thread; runs while there are
+ * sockets.
+ */
+export class SocketPoller {
+  #libc: Libc;
+  #set: PollSet;
+  #buffer = new Uint8Array(LARGEST_DATAGRAM_BYTES);
+  #datagram = this.#buffer.subarray(0, 0);
+  #address = new Uint8Array(ADDRESS_BYTES);
+  #addressWords = new Uint32Array(this.#address.buffer);
+  #addressLength = new Uint32Array(1);
+
+  constructor(libc: Libc, options?: PollSetOptions) {
+    this.#libc = libc;
+    this.#set = new PollSet(libc, options);
+  }
+
+  /** Sockets that are open. */
+  get size(): number {
+    return this.#set.size;
+  }
+
+  /** Opens a socket on a free port; see {@linkcode OpenDatagramSocket}. Throws RangeError unless `host` is an IPv4 address. */
+  open(host: string, take: TakeDatagram): DatagramSocket {
+    return this.openAt({ host, port: 0 }, take);
+  }
+
+  /** Opens a socket on a port, as {@linkcode open}; throws Error when the port is taken. */
+  openAt({ host, port }: Source, take: TakeDatagram): PolledDatagramSocket {
+    const address = socketAddress(host, port);
+    const libc = this.#libc;
+    const fd = libc.socket(AF_INET, SOCK_DGRAM_NONBLOCK, 0);
+    if (fd < 0) throw noSocketLeft(host);
+    if (libc.bind(fd, address, ADDRESS_BYTES) !== 0) {
+      libc.close(fd);
+      const where = port === 0 ? host : `${host}:${port}`;
+      throw new Error(`Cannot bind an audio socket to ${where}`);
+    }
+    const socket = new PolledSocket({ fd, libc, take, poller: this });
+    if (!this.#set.add(fd, socket)) {
+      libc.close(fd);
+      throw noSocketLeft(host);
+    }
+    return socket;
+  }
+
+  /** Forgets a socket and closes its descriptor; the last one stops the timer. */
+  remove(fd: number): void {
+    this.#set.remove(fd);
+  }
+
+  /** Gives one datagram to its socket; false when there is none. */
+  read(fd: number, socket: PolledSocket): boolean {
+    this.#addressLength[0] = ADDRESS_BYTES;
+    const length = this.#libc.recvfrom(
+      fd,
+      this.#buffer,
+      RECEIVE_BYTES,
+      MSG_DONTWAIT,
+      this.#address,
+      this.#addressLength,
+    );
+    if (length < 0) return false;
+    // Most datagrams are as long as the one before, and lie where it lay.
+    if (length !== this.#datagram.length) {
+      this.#datagram = this.#buffer.subarray(0, length);
+    }
+    socket.receive(this.#datagram, this.#addressWords);
+    return true;
+  }
+}
+
+interface PolledSocketOptions {
+  readonly fd: number;
+  readonly libc: Libc;
+  readonly take: TakeDatagram;
+  readonly poller: SocketPoller;
+}
+
+class PolledSocket implements PolledDatagramSocket, Polled {
+  readonly port: number;
+  #options: PolledSocketOptions;
+  #open = true;
+  #lastSource?: PolledSource;
+  #lastTo?: Source;
+  #lastAddress = NOWHERE;
+  #sendLength = 0;
+  #sendBytes = 0n;
+
+  constructor(options: PolledSocketOptions) {
+    this.#options = options;
+    const address = new Uint8Array(ADDRESS_BYTES);
+    const length = Uint32Array.of(ADDRESS_BYTES);
+    options.libc.getsockname(options.fd, address, length);
+    this.port = portOf(address);
+  }
+
+  ready(): boolean {
+    return this.#options.poller.read(this.#options.fd, this);
+  }
+
+  receive(datagram: Uint8Array, address: Uint32Array): void {
+    let source = this.#lastSource;
+    if (source === undefined || !source.is(address)) {
+      source = this.#lastSource = new PolledSource(address);
+    }
+    this.#options.take(datagram, source);
+  }
+
+  send(datagram: Uint8Array, to: Source): boolean {
+    if (!this.#open) return false;
+    const { fd, libc } = this.#options;
+    // A call's frames are of one length, so that this makes no number a frame.
+    if (datagram.length !== this.#sendLength) {
+      this.#sendLength = datagram.length;
+      this.#sendBytes = BigInt(datagram.length);
+    }
+    return libc.sendto(
+      fd,
+      datagram,
+      this.#sendBytes,
+      MSG_DONTWAIT,
+      this.#addressOf(to),
+      ADDRESS_BYTES,
+    ) === datagram.length;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#options.poller.remove(this.#options.fd);
+  }
+
+  #addressOf(to: Source): Uint8Array {
+    if (to instanceof PolledSource) return to.address;
+    if (to !== this.#lastTo) {
+      this.#lastTo = to;
+      this.#lastAddress = socketAddress(to.host, to.port);
+    }
+    return this.#lastAddress;
+  }
+}
+
+/** A source with its address as the system writes it. */
+class PolledSource implements Source {
+  readonly address: Uint8Array;
+  #words: Uint32Array;
+
+  constructor(words: Uint32Array) {
+    this.#words = words.slice();
+    this.address = new Uint8Array(this.#words.buffer);
+  }
+
+  get host(): string {
+    return this.address.subarray(4, 8).join(".");
+  }
+
+  get port(): number {
+    return portOf(this.address);
+  }
+
+  is(words: Uint32Array): boolean {
+    return words[0] === this.#words[0] && words[1] === this.#words[1];
+  }
+}
+
+function noSocketLeft(host: string): OverloadError {
+  return new OverloadError(
+    `Cannot open an audio socket on ${host}: the machine has none left`,
+  );
+}
