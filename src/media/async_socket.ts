@@ -49,6 +49,10 @@ class AsyncSocket implements DatagramSocket {
       .then(this.#sent, this.#sent);
   }
 
+  settle(): void {
+    // The runtime has no way to connect a datagram socket.
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

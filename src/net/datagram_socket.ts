@@ -12,6 +12,8 @@ export interface DatagramSocket {
   readonly port: number;
   /** Sends at once, or not at all when the system has no room: a late frame is worth nothing. */
   send(datagram: Uint8Array, to: Source): void;
+  /** Nobody but this source is heard or spoken to any more: the system may drop what others send. */
+  settle(on: Source): void;
   /** May be called twice; nothing is taken afterwards. */
   close(): void;
 }

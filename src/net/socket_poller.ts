@@ -17,6 +17,8 @@ import { type Polled, PollSet, type PollSetOptions } from "./poll_set.ts";
 // Numbers of Linux's system call interface.
 const SOCK_DGRAM_NONBLOCK = 0o4002;
 const MSG_DONTWAIT = 0x40;
+/** Datagrams of one look that are read before a socket is settled. */
+const MOST_BEFORE = 64;
 const NOWHERE = new Uint8Array(0);
 const RECEIVE_BYTES = BigInt(LARGEST_DATAGRAM_BYTES);
 
@@ -80,15 +82,9 @@ export class SocketPoller {
 
   /** Gives one datagram to its socket; false when there is none. */
   read(fd: number, socket: PolledSocket): boolean {
-    this.#addressLength[0] = ADDRESS_BYTES;
-    const length = this.#libc.recvfrom(
-      fd,
-      this.#buffer,
-      RECEIVE_BYTES,
-      MSG_DONTWAIT,
-      this.#address,
-      this.#addressLength,
-    );
+    const length = socket.isSettled
+      ? this.#libc.recv(fd, this.#buffer, RECEIVE_BYTES, MSG_DONTWAIT)
+      : this.#receiveFrom(fd);
     if (length < 0) return false;
     // Most datagrams are as long as the one before, and lie where it lay.
     if (length !== this.#datagram.length) {
@@ -96,6 +92,18 @@ export class SocketPoller {
     }
     socket.receive(this.#datagram, this.#addressWords);
     return true;
+  }
+
+  #receiveFrom(fd: number): number {
+    this.#addressLength[0] = ADDRESS_BYTES;
+    return this.#libc.recvfrom(
+      fd,
+      this.#buffer,
+      RECEIVE_BYTES,
+      MSG_DONTWAIT,
+      this.#address,
+      this.#addressLength,
+    );
   }
 }
 
@@ -111,6 +119,9 @@ class PolledSocket implements PolledDatagramSocket, Polled {
   #options: PolledSocketOptions;
   #open = true;
   #lastSource?: PolledSource;
+  /** The only source there is, once the socket is connected to it. */
+  #settled?: Source;
+  #settling?: Source;
   #lastTo?: Source;
   #lastAddress = NOWHERE;
   #sendLength = 0;
@@ -125,10 +136,24 @@ class PolledSocket implements PolledDatagramSocket, Polled {
   }
 
   ready(): boolean {
+    if (this.#settling !== undefined) return this.#connect(this.#settling);
     return this.#options.poller.read(this.#options.fd, this);
   }
 
+  get isSettled(): boolean {
+    return this.#settled !== undefined;
+  }
+
+  settle(on: Source): void {
+    this.#settling = on;
+  }
+
+  /** Takes a datagram; the address counts only until the socket is settled. */
   receive(datagram: Uint8Array, address: Uint32Array): void {
+    if (this.#settled !== undefined) {
+      this.#options.take(datagram, this.#settled);
+      return;
+    }
     let source = this.#lastSource;
     if (source === undefined || !source.is(address)) {
       source = this.#lastSource = new PolledSource(address);
@@ -144,6 +169,29 @@ class PolledSocket implements PolledDatagramSocket, Polled {
       this.#sendLength = datagram.length;
       this.#sendBytes = BigInt(datagram.length);
     }
+    const sent = to === this.#settled
+      ? libc.send(fd, datagram, this.#sendBytes, MSG_DONTWAIT)
+      : this.#sendTo(datagram, to);
+    return sent === datagram.length;
+  }
+
+  /** Connects, which spares the system work for each datagram; true when there may be more to read. */
+  #connect(to: Source): boolean {
+    const { fd, libc, poller } = this.#options;
+    if (libc.connect(fd, this.#addressOf(to), ADDRESS_BYTES) === 0) {
+      // What others had sent before is still there, and only tells its source here.
+      for (let i = 0; i < MOST_BEFORE; i++) {
+        if (!this.#open || !poller.read(fd, this)) break;
+        if (i === MOST_BEFORE - 1) return true;
+      }
+      this.#settled = to;
+    }
+    this.#settling = undefined;
+    return false;
+  }
+
+  #sendTo(datagram: Uint8Array, to: Source): number {
+    const { fd, libc } = this.#options;
     return libc.sendto(
       fd,
       datagram,
@@ -151,7 +199,7 @@ class PolledSocket implements PolledDatagramSocket, Polled {
       MSG_DONTWAIT,
       this.#addressOf(to),
       ADDRESS_BYTES,
-    ) === datagram.length;
+    );
   }
 
   close(): void {

@@ -155,6 +155,35 @@ export function testDatagramSockets(name: string, open: OpenDatagramSocket) {
     peer.close();
   });
 
+  Deno.test(`${name}: a settled socket talks with its source as before, and knows what came of others before`, async () => {
+    using pair = openPair(open);
+    using other = openPair(open);
+    await pair.send(pattern(320, 1));
+    await pair.until(1);
+    const { from } = pair.received[0];
+    // Both wait when the socket is settled.
+    other.socket.send(pattern(320, 2), {
+      host: HOST,
+      port: pair.socket.port,
+    });
+    pair.socket.settle(from);
+    for (let seed = 3; seed < 8; seed++) {
+      const before = pair.received.length;
+      await pair.send(pattern(320, seed));
+      await pair.until(before + 1);
+      pair.socket.send(pattern(320, seed), pair.received.at(-1)!.from);
+      const [bytes] = await pair.peer.receive();
+      assert.deepEqual(new Uint8Array(bytes), pattern(320, seed));
+    }
+    const own = pair.received.filter((each) => each.from.port === from.port);
+    assert.deepEqual(own.map(({ bytes }) => bytes), [
+      pattern(320, 1),
+      ...[3, 4, 5, 6, 7].map((seed) => pattern(320, seed)),
+    ]);
+    const [stranger] = pair.received.filter((each) => !own.includes(each));
+    assert.equal(stranger.from.port, other.socket.port);
+  });
+
   Deno.test(`${name}: 200 sockets are opened, heard and closed, twice over`, async () => {
     for (let round = 0; round < 2; round++) {
       const pairs = Array.from({ length: 200 }, () => openPair(open));
