@@ -17,8 +17,8 @@ export class FrameExchange implements UplinkFrames {
   #uplink: FrameProducer;
   #downlink: FrameConsumer;
   #doorbell: DoorbellButton;
-  #in: Uint8Array;
-  #inSamples: Int16Array;
+  /** The caller's newest frame, where it stands in the ring: it is copied before the ring comes round. */
+  #last: Int16Array;
   #out: Int16Array;
   #outBytes: Uint8Array;
   #smoother: EdgeSmoother;
@@ -34,8 +34,7 @@ export class FrameExchange implements UplinkFrames {
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
     this.#doorbell = doorbell;
-    this.#inSamples = new Int16Array(frameSamples);
-    this.#in = new Uint8Array(this.#inSamples.buffer);
+    this.#last = new Int16Array(frameSamples);
     this.#out = new Int16Array(frameSamples);
     this.#outBytes = new Uint8Array(this.#out.buffer);
     this.#smoother = new EdgeSmoother(rateHz);
@@ -73,12 +72,11 @@ export class FrameExchange implements UplinkFrames {
 
   /** Puts one frame of the caller, L16 little-endian as FreeSWITCH sends it, into the uplink. */
   give(frame: Uint8Array): void {
-    // Through a buffer of its own, because a datagram may lie at an odd address.
-    this.#in.set(frame);
-    this.#concealment.pass(this.#inSamples);
     const target = this.#uplink.claim();
     if (target === undefined) return;
-    target.set(this.#inSamples);
+    this.#uplink.fillClaimed(frame);
+    this.#concealment.pass(target);
+    this.#last = target;
     this.#uplink.publish();
   }
 
@@ -86,7 +84,7 @@ export class FrameExchange implements UplinkFrames {
   conceal(): void {
     const target = this.#uplink.claim();
     if (target === undefined) return;
-    this.#concealment.fill(target, this.#inSamples);
+    this.#concealment.fill(target, this.#last);
     this.#uplink.publish();
   }
 

@@ -54,6 +54,11 @@ export class FrameProducer {
     return this.#frames.at(this.#writeIndex);
   }
 
+  /** Fills the frame that {@linkcode claim} gave from as many bytes, little-endian, wherever they lie. */
+  fillClaimed(bytes: Uint8Array): void {
+    this.#frames.fillAt(this.#writeIndex, bytes);
+  }
+
   /** Hands the claimed frame to the consumer. */
   publish(): void {
     this.#writeIndex++;
@@ -183,6 +188,7 @@ class FrameViews {
   #region: RingRegion;
   #frameSamples: number;
   #views: Int16Array[] = [];
+  #bytes: Uint8Array;
 
   constructor(region: RingRegion, frameSamples: number) {
     const capacity = Math.min(
@@ -196,6 +202,7 @@ class FrameViews {
     }
     this.capacity = capacity;
     this.#region = region;
+    this.#bytes = new Uint8Array(region.buffer);
     this.#frameSamples = frameSamples;
   }
 
@@ -203,8 +210,16 @@ class FrameViews {
     const slot = index % this.capacity;
     return this.#views[slot] ??= new Int16Array(
       this.#region.buffer,
-      this.#region.offsetBytes + slot * this.#frameSamples * 2,
+      this.#offsetOf(slot),
       this.#frameSamples,
     );
+  }
+
+  fillAt(index: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#offsetOf(index % this.capacity));
+  }
+
+  #offsetOf(slot: number): number {
+    return this.#region.offsetBytes + slot * this.#frameSamples * 2;
   }
 }
