@@ -1,17 +1,18 @@
-import { type PlacedFilter, placeFilter } from "./convolver.ts";
 import { CROSSINGS, lowpassAt } from "./lowpass.ts";
+import { type BranchFilter, placeBank } from "./resample_kernel.ts";
 
 /**
  * The lowpass cut into short filters: of every block of `down` samples, sample
  * b goes to branch b, and of the `up` samples that a block gives, sample p is
- * the sum of `filters[p][b]` over all branches. Shared by all calls of a thread.
+ * the sum of filter p, b over all branches. Shared by all calls of a thread.
  */
 export interface PolyphaseBank {
   readonly up: number;
   readonly down: number;
-  /** Blocks that an output needs, the newest included. */
-  readonly lengthBlocks: number;
-  readonly filters: readonly (readonly PlacedFilter[])[];
+  /** Blocks that an output needs before its own. */
+  readonly pastBlocks: number;
+  /** Where the filters stand for the kernel. */
+  readonly address: number;
 }
 
 const banks = new Map<string, PolyphaseBank>();
@@ -32,9 +33,10 @@ function designBank(up: number, down: number): PolyphaseBank {
   );
   const lengthBlocks = Math.max(...phases.flat().map((taps) => taps.length));
   const filters = phases.map((branches) =>
-    branches.map((taps) => place(taps, lengthBlocks))
+    branches.map((taps) => oldestFirst(taps, lengthBlocks))
   );
-  return { up, down, lengthBlocks, filters };
+  const pastBlocks = lengthBlocks - 1;
+  return { up, down, pastBlocks, address: placeBank(filters, pastBlocks) };
 }
 
 /** What sample `branch` of this block, the block before … is worth for `phase`, down to the last that counts. */
@@ -58,10 +60,15 @@ function branchTaps(
 }
 
 /** Turns newest first into oldest first and leaves out zeros at both ends. */
-function place(taps: readonly number[], lengthBlocks: number): PlacedFilter {
+function oldestFirst(
+  taps: readonly number[],
+  lengthBlocks: number,
+): BranchFilter {
   const newest = Math.max(0, taps.findIndex((tap) => tap !== 0));
-  const first = lengthBlocks - taps.length;
-  return placeFilter(taps.slice(newest).reverse(), first);
+  return {
+    first: lengthBlocks - taps.length,
+    taps: taps.slice(newest).reverse(),
+  };
 }
 
 function range(length: number): number[] {

@@ -1,8 +1,12 @@
-import { convolve, lines, MAX_BLOCKS, sums } from "./convolver.ts";
 import { type PolyphaseBank, polyphaseBank } from "./polyphase_bank.ts";
+import {
+  inputRegion,
+  MAX_BLOCKS,
+  outputRegion,
+  resample,
+} from "./resample_kernel.ts";
 import type { Resampler } from "./resampler.ts";
 import { requireOpen, requireRoom } from "./resampler_checks.ts";
-import { roundToInt16 } from "./round.ts";
 
 const RATES_HZ = [8000, 16000, 24000, 48000];
 
@@ -42,8 +46,11 @@ class PolyphaseResampler implements Resampler {
   readonly #bank: PolyphaseBank;
   /** The blocks before the next one, oldest first, then the samples of a block that is not whole yet. */
   readonly #history: Int16Array;
-  /** Samples of the whole blocks in the history. */
-  readonly #keptSamples: number;
+  /** Where the kernel has the same. */
+  readonly #kernelHistory: Int16Array;
+  /** The begin of the kernel's output, as long as the latest one was. */
+  #kernelOutput = outputRegion;
+  readonly #pastSamples: number;
   #pendingSamples = 0;
   #closed = false;
 
@@ -53,8 +60,9 @@ class PolyphaseResampler implements Resampler {
     const divisor = greatestCommonDivisor(inputRateHz, outputRateHz);
     const down = inputRateHz / divisor;
     this.#bank = polyphaseBank(outputRateHz / divisor, down);
-    this.#keptSamples = (this.#bank.lengthBlocks - 1) * down;
-    this.#history = new Int16Array(this.#keptSamples + down - 1);
+    this.#pastSamples = this.#bank.pastBlocks * down;
+    this.#history = new Int16Array(this.#pastSamples + down - 1);
+    this.#kernelHistory = inputRegion.subarray(0, this.#history.length);
   }
 
   maxOutputSamples(inputSamples: number): number {
@@ -85,56 +93,19 @@ class PolyphaseResampler implements Resampler {
   }
 
   #pass(input: Int16Array, output: Int16Array): number {
-    const { up, down } = this.#bank;
-    const samples = this.#pendingSamples + input.length;
-    const blocks = Math.floor(samples / down);
-    for (let branch = 0; blocks > 0 && branch < down; branch++) {
-      this.#load(branch, input, blocks);
+    const { address, down } = this.#bank;
+    const pending = this.#pendingSamples;
+    const samples = pending + input.length;
+    inputRegion.set(this.#history);
+    inputRegion.set(input, this.#pastSamples + pending);
+    const count = resample(address, samples);
+    this.#history.set(this.#kernelHistory);
+    this.#pendingSamples = samples % down;
+    if (this.#kernelOutput.length !== count) {
+      this.#kernelOutput = outputRegion.subarray(0, count);
     }
-    this.#remember(input, samples - blocks * down);
-    for (let phase = 0; blocks > 0 && phase < up; phase++) {
-      this.#write(phase, output, blocks);
-    }
-    return blocks * up;
-  }
-
-  /** Lays out every `down`-th sample, so that the filter steps by one. */
-  #load(branch: number, input: Int16Array, blocks: number) {
-    const { down, lengthBlocks } = this.#bank;
-    const history = this.#history;
-    const line = lines[branch];
-    const known = this.#keptSamples + this.#pendingSamples;
-    const length = lengthBlocks - 1 + blocks;
-    let block = 0;
-    let at = branch;
-    for (; at < known; at += down) line[block++] = history[at];
-    at -= known;
-    for (; block < length; at += down) line[block++] = input[at];
-  }
-
-  #write(phase: number, output: Int16Array, blocks: number) {
-    const { up, filters } = this.#bank;
-    const branches = filters[phase];
-    sums.fill(0);
-    for (let branch = 0; branch < branches.length; branch++) {
-      convolve(branches[branch], branch, blocks);
-    }
-    let at = phase;
-    for (let block = 0; block < blocks; block++, at += up) {
-      output[at] = roundToInt16(sums[block]);
-    }
-  }
-
-  /** Keeps the newest blocks and `pending` samples of what was known and of the input. */
-  #remember(input: Int16Array, pending: number) {
-    const history = this.#history;
-    const kept = this.#keptSamples + pending;
-    const known = this.#keptSamples + this.#pendingSamples;
-    const old = Math.max(0, kept - input.length);
-    history.copyWithin(0, known - old, known);
-    let at = input.length - (kept - old);
-    for (let index = old; index < kept; index++) history[index] = input[at++];
-    this.#pendingSamples = pending;
+    output.set(this.#kernelOutput);
+    return count;
   }
 }
 

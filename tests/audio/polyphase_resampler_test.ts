@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { allocateSamples } from "../../src/audio/audio_memory.ts";
 import { lowpassAt } from "../../src/audio/lowpass.ts";
 import {
   createPolyphaseResampler,
@@ -64,6 +65,33 @@ Deno.test("polyphase keeps calls apart that take turns", () => {
   }
   assert.deepEqual(together, alone);
 });
+
+const inside = allocateSamples(1000);
+const outputInside = allocateSamples(6000);
+for (const [from, to] of pairsHz) {
+  Deno.test(`polyphase ${from} → ${to} writes no more than it says`, () => {
+    const resampler = createPolyphaseResampler(from, to);
+    const output = new Int16Array(20_000).fill(7);
+    for (const length of [1, 5, 160, 333, 2000]) {
+      const count = resampler.process(new Int16Array(length).fill(9), output);
+      assert.ok(output.subarray(count).every((sample) => sample === 7));
+      output.fill(7);
+    }
+  });
+
+  Deno.test(`polyphase ${from} → ${to} takes and gives samples in the audio memory`, () => {
+    const random = seededRandom(printedSeed());
+    inside.forEach((_, i) => inside[i] = Math.floor(random() * 65536));
+    const copy = inside.slice();
+    const expected = new Int16Array(outputInside.length);
+    const count = createPolyphaseResampler(from, to).process(copy, expected);
+    outputInside.fill(0);
+    createPolyphaseResampler(from, to).process(inside, outputInside);
+    assert.deepEqual(outputInside, expected);
+    assert.equal(count, Math.floor(1000 * to / from));
+    assert.deepEqual(inside, copy);
+  });
+}
 
 Deno.test("polyphase refuses pairs that it does not know", () => {
   assert.equal(isPolyphasePair(8000, 8000), false);
