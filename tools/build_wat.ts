@@ -1,7 +1,12 @@
 import loadWabt from "wabt";
 
 const FOLDER = new URL("../src/audio/", import.meta.url);
-const FEATURES = { simd: true, bulk_memory: true, mutable_globals: false };
+const FEATURES = {
+  simd: true,
+  relaxed_simd: true,
+  bulk_memory: true,
+  mutable_globals: false,
+};
 
 /** The modules in WebAssembly text under `src/audio/`: `resample` is `resample.wat`. */
 export const WAT_NAMES = ["resample"];

@@ -161,7 +161,8 @@
   ;; loaded once, and what begins at its second, third and fourth sample is put
   ;; together from it and the next one. Up to 31 more than $blocks are written.
   ;; Every output adds its products in the same order, so that it does not
-  ;; depend on $blocks.
+  ;; depend on $blocks. relaxed_madd rounds once where the processor can, which
+  ;; two operations do twice.
   (func $filter
     (param $cell i32) (param $branches i32) (param $to i32) (param $blocks i32)
     (result i32)
@@ -208,125 +209,93 @@
               (local.get $a) (local.get $a)))
             (local.set $a (v128.load offset=0 (local.get $from)))
             (local.set $b (v128.load offset=16 (local.get $from)))
-            (local.set $s0 (f32x4.add (local.get $s0)
-              (f32x4.mul (local.get $c0) (local.get $a))))
-            (local.set $s0 (f32x4.add (local.get $s0)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s0 (f32x4.relaxed_madd (local.get $c0) (local.get $a) (local.get $s0)))
+            (local.set $s0 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $a) (local.get $b)))))
-            (local.set $s0 (f32x4.add (local.get $s0)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s0)))
+            (local.set $s0 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $a) (local.get $b)))))
-            (local.set $s0 (f32x4.add (local.get $s0)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s0)))
+            (local.set $s0 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $a) (local.get $b)))))
+                (local.get $a) (local.get $b)) (local.get $s0)))
             (local.set $a (v128.load offset=32 (local.get $from)))
-            (local.set $s1 (f32x4.add (local.get $s1)
-              (f32x4.mul (local.get $c0) (local.get $b))))
-            (local.set $s1 (f32x4.add (local.get $s1)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s1 (f32x4.relaxed_madd (local.get $c0) (local.get $b) (local.get $s1)))
+            (local.set $s1 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $b) (local.get $a)))))
-            (local.set $s1 (f32x4.add (local.get $s1)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s1)))
+            (local.set $s1 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $b) (local.get $a)))))
-            (local.set $s1 (f32x4.add (local.get $s1)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s1)))
+            (local.set $s1 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $b) (local.get $a)))))
+                (local.get $b) (local.get $a)) (local.get $s1)))
             (local.set $b (v128.load offset=48 (local.get $from)))
-            (local.set $s2 (f32x4.add (local.get $s2)
-              (f32x4.mul (local.get $c0) (local.get $a))))
-            (local.set $s2 (f32x4.add (local.get $s2)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s2 (f32x4.relaxed_madd (local.get $c0) (local.get $a) (local.get $s2)))
+            (local.set $s2 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $a) (local.get $b)))))
-            (local.set $s2 (f32x4.add (local.get $s2)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s2)))
+            (local.set $s2 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $a) (local.get $b)))))
-            (local.set $s2 (f32x4.add (local.get $s2)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s2)))
+            (local.set $s2 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $a) (local.get $b)))))
+                (local.get $a) (local.get $b)) (local.get $s2)))
             (local.set $a (v128.load offset=64 (local.get $from)))
-            (local.set $s3 (f32x4.add (local.get $s3)
-              (f32x4.mul (local.get $c0) (local.get $b))))
-            (local.set $s3 (f32x4.add (local.get $s3)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s3 (f32x4.relaxed_madd (local.get $c0) (local.get $b) (local.get $s3)))
+            (local.set $s3 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $b) (local.get $a)))))
-            (local.set $s3 (f32x4.add (local.get $s3)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s3)))
+            (local.set $s3 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $b) (local.get $a)))))
-            (local.set $s3 (f32x4.add (local.get $s3)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s3)))
+            (local.set $s3 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $b) (local.get $a)))))
+                (local.get $b) (local.get $a)) (local.get $s3)))
             (local.set $b (v128.load offset=80 (local.get $from)))
-            (local.set $s4 (f32x4.add (local.get $s4)
-              (f32x4.mul (local.get $c0) (local.get $a))))
-            (local.set $s4 (f32x4.add (local.get $s4)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s4 (f32x4.relaxed_madd (local.get $c0) (local.get $a) (local.get $s4)))
+            (local.set $s4 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $a) (local.get $b)))))
-            (local.set $s4 (f32x4.add (local.get $s4)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s4)))
+            (local.set $s4 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $a) (local.get $b)))))
-            (local.set $s4 (f32x4.add (local.get $s4)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s4)))
+            (local.set $s4 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $a) (local.get $b)))))
+                (local.get $a) (local.get $b)) (local.get $s4)))
             (local.set $a (v128.load offset=96 (local.get $from)))
-            (local.set $s5 (f32x4.add (local.get $s5)
-              (f32x4.mul (local.get $c0) (local.get $b))))
-            (local.set $s5 (f32x4.add (local.get $s5)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s5 (f32x4.relaxed_madd (local.get $c0) (local.get $b) (local.get $s5)))
+            (local.set $s5 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $b) (local.get $a)))))
-            (local.set $s5 (f32x4.add (local.get $s5)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s5)))
+            (local.set $s5 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $b) (local.get $a)))))
-            (local.set $s5 (f32x4.add (local.get $s5)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s5)))
+            (local.set $s5 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $b) (local.get $a)))))
+                (local.get $b) (local.get $a)) (local.get $s5)))
             (local.set $b (v128.load offset=112 (local.get $from)))
-            (local.set $s6 (f32x4.add (local.get $s6)
-              (f32x4.mul (local.get $c0) (local.get $a))))
-            (local.set $s6 (f32x4.add (local.get $s6)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s6 (f32x4.relaxed_madd (local.get $c0) (local.get $a) (local.get $s6)))
+            (local.set $s6 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $a) (local.get $b)))))
-            (local.set $s6 (f32x4.add (local.get $s6)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s6)))
+            (local.set $s6 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $a) (local.get $b)))))
-            (local.set $s6 (f32x4.add (local.get $s6)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $a) (local.get $b)) (local.get $s6)))
+            (local.set $s6 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $a) (local.get $b)))))
+                (local.get $a) (local.get $b)) (local.get $s6)))
             (local.set $a (v128.load offset=128 (local.get $from)))
-            (local.set $s7 (f32x4.add (local.get $s7)
-              (f32x4.mul (local.get $c0) (local.get $b))))
-            (local.set $s7 (f32x4.add (local.get $s7)
-              (f32x4.mul (local.get $c1) (i8x16.shuffle
+            (local.set $s7 (f32x4.relaxed_madd (local.get $c0) (local.get $b) (local.get $s7)))
+            (local.set $s7 (f32x4.relaxed_madd (local.get $c1) (i8x16.shuffle
                 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19
-                (local.get $b) (local.get $a)))))
-            (local.set $s7 (f32x4.add (local.get $s7)
-              (f32x4.mul (local.get $c2) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s7)))
+            (local.set $s7 (f32x4.relaxed_madd (local.get $c2) (i8x16.shuffle
                 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
-                (local.get $b) (local.get $a)))))
-            (local.set $s7 (f32x4.add (local.get $s7)
-              (f32x4.mul (local.get $c3) (i8x16.shuffle
+                (local.get $b) (local.get $a)) (local.get $s7)))
+            (local.set $s7 (f32x4.relaxed_madd (local.get $c3) (i8x16.shuffle
                 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
-                (local.get $b) (local.get $a)))))
+                (local.get $b) (local.get $a)) (local.get $s7)))
             (local.set $from (i32.add (local.get $from) (i32.const 16)))
             (local.set $tap (i32.add (local.get $tap) (i32.const 16)))
             (br_if $taps (i32.lt_u (local.get $tap) (local.get $last))))))
