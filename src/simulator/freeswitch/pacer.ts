@@ -26,13 +26,24 @@ export const MOST_BEHIND_MS = 200;
 
 const SMALLEST_WAIT_MS = 1;
 
+/** A member's place in the order in which members are due. */
+interface Place {
+  readonly member: Paced;
+  before: Place | undefined;
+  behind: Place | undefined;
+}
+
 /**
  * Paces every call of a machine by one timer and a monotonic clock: a timer
- * that fires late delays a tick and never changes their number. One thread.
+ * that fires late delays a tick and never changes their number. Members stand
+ * in the order in which they are due, so that a wake-up costs what is due and
+ * not what there is. One thread.
  */
 export class Pacer {
   readonly #clock: Clock;
-  readonly #members = new Set<Paced>();
+  readonly #places = new Map<Paced, Place>();
+  #first: Place | undefined;
+  #last: Place | undefined;
   #cancel: (() => void) | undefined;
   #wakeMs = Infinity;
   #ticks = 0;
@@ -46,13 +57,19 @@ export class Pacer {
   }
 
   add(member: Paced) {
-    this.#members.add(member);
+    if (this.#places.has(member)) return;
+    const place = { member, before: undefined, behind: undefined };
+    this.#places.set(member, place);
+    this.#insert(place);
     if (member.dueMs < this.#wakeMs) this.#schedule(member.dueMs);
   }
 
   remove(member: Paced) {
-    this.#members.delete(member);
-    if (this.#members.size === 0) this.close();
+    const place = this.#places.get(member);
+    if (place === undefined) return;
+    this.#places.delete(member);
+    this.#unlink(place);
+    if (this.#places.size === 0) this.close();
   }
 
   lateness(): Lateness {
@@ -67,7 +84,8 @@ export class Pacer {
 
   /** Stops until the next {@linkcode add}; may be called twice. */
   close() {
-    this.#members.clear();
+    this.#places.clear();
+    this.#first = this.#last = undefined;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#wakeMs = Infinity;
@@ -76,30 +94,32 @@ export class Pacer {
   #run() {
     this.#cancel = undefined;
     this.#wakeMs = Infinity;
-    let nextMs = Infinity;
-    // One reading for those that are not due: with a thousand members it is not free.
-    const nowMs = this.#clock.nowMs();
-    for (const member of this.#members) {
-      if (member.dueMs <= nowMs) this.#catchUp(member);
-      if (member.dueMs < nextMs) nextMs = member.dueMs;
-    }
-    if (this.#members.size > 0 && nextMs < this.#wakeMs) this.#schedule(nextMs);
-  }
-
-  #catchUp(member: Paced) {
-    let nowMs = this.#clock.nowMs();
-    while (member.dueMs <= nowMs && this.#members.has(member)) {
-      const lateMs = nowMs - member.dueMs;
-      if (lateMs > MOST_BEHIND_MS) {
-        const skipped = Math.floor(lateMs / member.intervalMs);
-        member.dueMs += skipped * member.intervalMs;
-        this.#skippedTicks += skipped;
-      }
-      this.#count(lateMs);
-      member.dueMs += member.intervalMs;
-      member.tick(nowMs);
+    const wokeMs = this.#clock.nowMs();
+    let nowMs = wokeMs;
+    // Not what falls due meanwhile: without an end, nothing would be received.
+    for (let place = this.#first; place; place = this.#first) {
+      if (place.member.dueMs > wokeMs) break;
+      this.#tick(place, nowMs);
       nowMs = this.#clock.nowMs();
     }
+    // What was added meanwhile may have set a timer that is too late.
+    const dueMs = this.#first?.member.dueMs ?? Infinity;
+    if (dueMs < this.#wakeMs) this.#schedule(dueMs);
+  }
+
+  #tick(place: Place, nowMs: number) {
+    const { member } = place;
+    const lateMs = nowMs - member.dueMs;
+    if (lateMs > MOST_BEHIND_MS) {
+      const skipped = Math.floor(lateMs / member.intervalMs);
+      member.dueMs += skipped * member.intervalMs;
+      this.#skippedTicks += skipped;
+    }
+    this.#count(lateMs);
+    member.dueMs += member.intervalMs;
+    this.#unlink(place);
+    this.#insert(place);
+    member.tick(nowMs);
   }
 
   #count(lateMs: number) {
@@ -107,6 +127,26 @@ export class Pacer {
     this.#sumMs += lateMs;
     if (lateMs > this.#largestMs) this.#largestMs = lateMs;
     if (lateMs > LATE_MS) this.#lateTicks++;
+  }
+
+  /** From the end: of members with one interval, who has ticked is due last. */
+  #insert(place: Place) {
+    const { dueMs } = place.member;
+    let before = this.#last;
+    while (before && before.member.dueMs > dueMs) before = before.before;
+    place.before = before;
+    place.behind = before ? before.behind : this.#first;
+    if (before) before.behind = place;
+    else this.#first = place;
+    if (place.behind) place.behind.before = place;
+    else this.#last = place;
+  }
+
+  #unlink({ before, behind }: Place) {
+    if (before) before.behind = behind;
+    else this.#first = behind;
+    if (behind) behind.before = before;
+    else this.#last = before;
   }
 
   #schedule(atMs: number) {

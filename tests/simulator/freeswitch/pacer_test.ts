@@ -53,6 +53,44 @@ Deno.test("after a long standstill ticks are given up and counted", () => {
   pacer.close();
 });
 
+Deno.test("after a standstill all members catch up in the order of time", () => {
+  const clock = new FakeClock();
+  const pacer = new Pacer(clock);
+  const startMs = clock.nowMs();
+  const ticks: string[] = [];
+  const named = (name: string, intervalMs: number, dueMs: number) => ({
+    intervalMs,
+    dueMs,
+    tick: () => void ticks.push(name),
+  });
+  pacer.add(named("b", 20, startMs + 8));
+  pacer.add(named("c", 30, startMs + 15));
+  pacer.add(named("a", 20, startMs + 5));
+  clock.stall(50);
+  assert.equal(ticks.join(""), "abcabcab");
+  pacer.close();
+  clock.stall(50);
+  assert.equal(ticks.length, 8);
+});
+
+Deno.test("a member that joins while another ticks is due at its own time", () => {
+  const clock = new FakeClock();
+  const pacer = new Pacer(clock);
+  const late = count(20, clock.nowMs() + 12);
+  const first = count(20, clock.nowMs() + 10);
+  pacer.add({
+    ...first,
+    tick(nowMs: number) {
+      first.tick(nowMs);
+      pacer.add(late);
+    },
+  });
+  clock.advance(12);
+  assert.deepEqual(first.times, [1010]);
+  assert.deepEqual(late.times, [1012]);
+  pacer.close();
+});
+
 Deno.test("a member may leave while it ticks", () => {
   const clock = new FakeClock();
   const pacer = new Pacer(clock);
