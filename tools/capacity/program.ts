@@ -1,3 +1,4 @@
+import { LIBC_PATHS } from "../../src/net/libc.ts";
 import { TextLineStream } from "../text_lines.ts";
 
 /** A program of ours in a process of its own, which answers questions. */
@@ -19,7 +20,12 @@ interface Answer {
   readonly error?: string;
 }
 
-const PERMISSIONS = ["--unstable-net", "--allow-net", "--allow-read"];
+const PERMISSIONS = [
+  "--unstable-net",
+  "--allow-net",
+  "--allow-read",
+  `--allow-ffi=${LIBC_PATHS.join(",")}`,
+];
 const ANSWER_MS = 30_000;
 const STOP_MS = 5000;
 const CLOCK_QUESTIONS = 30;

@@ -1,13 +1,15 @@
+import type {
+  AudioSocket,
+  OpenAudioSocket,
+  UnicastTarget,
+} from "./audio_socket.ts";
 import type { CallOptions, CallStats, Faults } from "./call_options.ts";
 import type { Channel } from "./channel.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import type { UnicastTarget } from "./machine.ts";
 import type { Paced, Pacer } from "./pacer.ts";
 
 /** Both bytes of the sample are 0xFF (measured). */
 const NOTHING_SPOKEN = -1;
-/** Two seconds and a half: whoever is later than that proves nothing. */
-const MOST_LEAVING = 128;
 const FIRST_DATAGRAM_MS = 20;
 
 /** What an audio leg belongs to. */
@@ -18,6 +20,7 @@ export interface AudioLegOptions {
   readonly stats: CallStats;
   readonly fault: Faults;
   readonly pacer: Pacer;
+  readonly open: OpenAudioSocket;
   readonly nowMs: number;
   readonly startedMs: number;
 }
@@ -31,18 +34,13 @@ export class AudioLeg implements Paced {
   readonly intervalMs: number;
   dueMs: number;
   readonly #options: AudioLegOptions;
-  readonly #socket: Deno.DatagramConn;
-  readonly #remote: Deno.NetAddr;
+  readonly #socket: AudioSocket;
   readonly #queue: FrameQueue;
-  readonly #samples: number;
-  /** Frames that wait to leave, the oldest first: a send reads its buffer later. */
-  readonly #leaving: Int16Array[] = [];
-  readonly #free: Int16Array[] = [];
+  readonly #spoken: Int16Array;
+  readonly #spokenBytes: Uint8Array;
   readonly #frame: Int16Array;
   readonly #frameBytes: Uint8Array;
   readonly #silence: Int16Array;
-  readonly #received: Promise<void>;
-  #sending = false;
   #paused = false;
   #open = true;
 
@@ -53,27 +51,21 @@ export class AudioLeg implements Paced {
     this.intervalMs = frameMs;
     this.dueMs = nowMs + FIRST_DATAGRAM_MS;
     const samples = rateHz * frameMs / 1000;
-    this.#samples = samples;
+    this.#spoken = new Int16Array(samples);
+    this.#spokenBytes = new Uint8Array(this.#spoken.buffer);
     this.#frame = new Int16Array(samples);
     this.#frameBytes = new Uint8Array(this.#frame.buffer);
     this.#silence = new Int16Array(samples);
     this.#queue = new FrameQueue(this.#frameBytes.length);
-    this.#remote = {
-      transport: "udp",
-      hostname: target.remoteHost,
-      port: target.remotePort,
-    };
-    this.#socket = Deno.listenDatagram({
-      transport: "udp",
-      hostname: target.localHost,
-      port: target.localPort,
+    this.#socket = options.open(target, {
+      take: (datagram) => this.#arrive(datagram),
+      failed: () => void options.stats.sendErrors++,
     });
-    this.#received = this.#receive();
     options.pacer.add(this);
   }
 
   get port(): number {
-    return (this.#socket.addr as Deno.NetAddr).port;
+    return this.#socket.port;
   }
 
   /** uuid_pause: what arrives is thrown away, frame time by frame time. */
@@ -97,43 +89,22 @@ export class AudioLeg implements Paced {
     if (this.#open) {
       this.#open = false;
       this.#options.pacer.remove(this);
-      this.#socket.close();
     }
-    return this.#received;
+    return this.#socket.close();
   }
 
   #speak(nowMs: number) {
     const { stats, caller, startedMs } = this.#options;
-    if (this.#leaving.length >= MOST_LEAVING) {
+    if (this.#socket.full) {
       stats.unsent++;
       return;
     }
-    const spoken = this.#free.pop() ?? new Int16Array(this.#samples);
     const index = stats.framesSent + stats.framesUntaken;
-    const spoke = caller.speech?.(spoken, index) ?? false;
-    if (!spoke) spoken.fill(NOTHING_SPOKEN);
+    const spoke = caller.speech?.(this.#spoken, index) ?? false;
+    if (!spoke) this.#spoken.fill(NOTHING_SPOKEN);
     if (stats.framesSent === 0) stats.firstSentMs = nowMs - startedMs;
     stats.framesSent++;
-    this.#leaving.push(spoken);
-    if (!this.#sending) this.#send();
-  }
-
-  /** Sends what waits one by one: sends that are begun together leave in any order. */
-  async #send() {
-    const { stats } = this.#options;
-    this.#sending = true;
-    while (this.#leaving.length > 0 && this.#open) {
-      const [spoken] = this.#leaving;
-      try {
-        const { buffer } = spoken as Int16Array<ArrayBuffer>;
-        await this.#socket.send(new Uint8Array(buffer), this.#remote);
-      } catch {
-        if (this.#open) stats.sendErrors++;
-      }
-      this.#leaving.shift();
-      this.#free.push(spoken);
-    }
-    this.#sending = false;
+    this.#socket.send(this.#spokenBytes);
   }
 
   #listen(nowMs: number) {
@@ -176,18 +147,10 @@ export class AudioLeg implements Paced {
     else stats.oversized++;
   }
 
-  async #receive() {
-    const buffer = new Uint8Array(this.#frameBytes.length + 64);
-    while (this.#open) {
-      try {
-        const [datagram] = await this.#socket.receive(buffer);
-        this.#options.caller.arrived?.(datagram);
-        const offer = this.#queue.offer(datagram);
-        if (offer === "lost") this.#options.stats.lost++;
-      } catch {
-        // Closing interrupts the wait; any other failure ends this leg's hearing.
-        return;
-      }
-    }
+  #arrive(datagram: Uint8Array) {
+    if (!this.#open) return;
+    this.#options.caller.arrived?.(datagram);
+    const offer = this.#queue.offer(datagram);
+    if (offer === "lost") this.#options.stats.lost++;
   }
 }

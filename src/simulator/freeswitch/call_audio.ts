@@ -1,6 +1,7 @@
 import { AudioLeg } from "./audio_leg.ts";
+import type { UnicastTarget } from "./audio_socket.ts";
 import type { CallOptions } from "./call_options.ts";
-import type { LiveCall, UnicastTarget } from "./machine.ts";
+import type { LiveCall } from "./machine.ts";
 
 /** A call's audio: none, or one leg after another when applications change. One thread. */
 export class CallAudio {
@@ -41,6 +42,7 @@ export class CallAudio {
         stats,
         fault,
         pacer: machine.pacer,
+        open: machine.openAudio,
         nowMs: machine.clock.nowMs(),
         startedMs: this.#startedMs,
       });

@@ -1,9 +1,11 @@
 import { createLog, type Log } from "../../telemetry/log.ts";
+import type { OpenAudioSocket } from "./audio_socket.ts";
 import type { CallOptions, SimulatedCall } from "./call_options.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import type { SwitchEvent } from "./events.ts";
 import type { EventListener, Machine } from "./machine.ts";
 import { type Lateness, Pacer } from "./pacer.ts";
+import { openRuntimeSocket } from "./runtime_audio_socket.ts";
 import { TelephoneCall } from "./telephone_call.ts";
 
 /** Settings of {@linkcode createFreeSwitch}; all have a default. */
@@ -11,6 +13,8 @@ export interface FreeSwitchOptions {
   readonly clock?: Clock;
   /** Where misuse by an application is reported; standard error unless told. */
   readonly log?: Log;
+  /** How audio sockets are opened; the runtime's own unless told. */
+  readonly openAudio?: OpenAudioSocket;
 }
 
 /** An application did what must not be done to FreeSWITCH. */
@@ -50,6 +54,7 @@ class SimulatedMachine implements FreeSwitch, Machine {
   readonly clock: Clock;
   readonly pacer: Pacer;
   readonly log: Log;
+  readonly openAudio: OpenAudioSocket;
   readonly coreUuid = crypto.randomUUID();
   readonly violations: Violation[] = [];
   readonly shellCommands: string[] = [];
@@ -62,7 +67,8 @@ class SimulatedMachine implements FreeSwitch, Machine {
   #closed = false;
   #crashed: string | undefined;
 
-  constructor({ clock, log }: FreeSwitchOptions) {
+  constructor({ clock, log, openAudio }: FreeSwitchOptions) {
+    this.openAudio = openAudio ?? openRuntimeSocket;
     this.clock = clock ?? SYSTEM_CLOCK;
     this.pacer = new Pacer(this.clock);
     this.log = log ??

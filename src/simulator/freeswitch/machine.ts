@@ -1,24 +1,17 @@
 import type { Log } from "../../telemetry/log.ts";
+import type { OpenAudioSocket, UnicastTarget } from "./audio_socket.ts";
 import type { CallStats, Faults } from "./call_options.ts";
 import type { Channel, Header } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { EventOrigin, SwitchEvent } from "./events.ts";
 import type { Pacer } from "./pacer.ts";
 
-/** Where unicast is bound and where it sends to. */
-export interface UnicastTarget {
-  readonly localHost: string;
-  /** 0: any free port. */
-  readonly localPort: number;
-  readonly remoteHost: string;
-  readonly remotePort: number;
-}
-
 /** What the parts of a simulated FreeSWITCH see of the whole. One thread. */
 export interface Machine extends EventOrigin {
   readonly clock: Clock;
   readonly pacer: Pacer;
   readonly log: Log;
+  readonly openAudio: OpenAudioSocket;
   /** Shell commands that an application had run; any is a security hole. */
   readonly shellCommands: string[];
   callCount(): number;

@@ -1,7 +1,8 @@
 import { runApi } from "./api_commands.ts";
 import type { Command } from "./command_reader.ts";
 import { backgroundJobEvent, connectReply } from "./events.ts";
-import type { LiveCall, UnicastTarget } from "./machine.ts";
+import type { UnicastTarget } from "./audio_socket.ts";
+import type { LiveCall } from "./machine.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** What a command can act on. */

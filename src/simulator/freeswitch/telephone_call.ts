@@ -4,6 +4,7 @@ import {
   ApplicationRunner,
 } from "./application_runner.ts";
 import { CallAudio } from "./call_audio.ts";
+import type { UnicastTarget } from "./audio_socket.ts";
 import { byteText } from "./byte_text.ts";
 import type {
   CallOptions,
@@ -26,12 +27,7 @@ import {
 import { runDialplan } from "./dialplan.ts";
 import { channelEvent } from "./events.ts";
 import { tellHangUp } from "./hang_up.ts";
-import type {
-  ControlSocket,
-  LiveCall,
-  Machine,
-  UnicastTarget,
-} from "./machine.ts";
+import type { ControlSocket, LiveCall, Machine } from "./machine.ts";
 import { createStats } from "./stats.ts";
 
 const DEFAULT_ANSWER_MS = 40;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
+import { createPolledAudio } from "../../../src/simulator/freeswitch/polled_audio_socket.ts";
+import { openRuntimeSocket } from "../../../src/simulator/freeswitch/runtime_audio_socket.ts";
 import { createStage } from "./fixtures.ts";
 import { executeCommand, unicastCommand } from "./scripted_application.ts";
 import { frameOf, startTalk } from "./talk.ts";
+
+/** Where no C library may be loaded, both are the runtime's. */
+const KINDS = [
+  ["the runtime's sockets", openRuntimeSocket],
+  ["polled sockets", createPolledAudio({ pollMs: 1 })],
+] as const;
 
 Deno.test("a silent caller sends 0xFF, a speaking one its samples, one frame each 20 ms", async () => {
   await using talk = await startTalk({
@@ -35,20 +43,33 @@ Deno.test("each codec and frame time has its own datagram size", async () => {
   }
 });
 
-Deno.test("the caller hears one frame a tick, in order, and nothing in between", async () => {
-  await using talk = await startTalk();
-  talk.ticks(1);
-  await talk.receive();
-  await talk.send(frameOf(1));
-  await talk.send(frameOf(2));
-  talk.ticks(3);
-  assert.deepEqual(talk.heard, [undefined, 1, 2, undefined]);
-  const { stats } = talk.call;
-  assert.equal(stats.framesHeard, 2);
-  assert.equal(stats.underruns, 2);
-  assert.equal(stats.longestQueue, 1);
-  assert.equal(stats.firstHeardMs, 60);
-});
+for (const [kind, openAudio] of KINDS) {
+  Deno.test(`${kind}: the caller hears one frame a tick, in order, and nothing in between`, async () => {
+    await using talk = await startTalk({}, { openAudio });
+    talk.ticks(1);
+    await talk.receive();
+    await talk.send(frameOf(1));
+    await talk.send(frameOf(2));
+    talk.ticks(3);
+    assert.deepEqual(talk.heard, [undefined, 1, 2, undefined]);
+    const { stats } = talk.call;
+    assert.equal(stats.framesHeard, 2);
+    assert.equal(stats.underruns, 2);
+    assert.equal(stats.longestQueue, 1);
+    assert.equal(stats.firstHeardMs, 60);
+  });
+
+  Deno.test(`${kind}: a burst of 400 frames is heard for 166 frame times, the rest is lost`, async () => {
+    await using talk = await startTalk({}, { openAudio });
+    talk.ticks(1);
+    await talk.receive();
+    for (let index = 1; index <= 400; index++) await talk.send(frameOf(index));
+    assert.equal(talk.call.stats.lost, 234);
+    talk.ticks(200);
+    const heard = talk.heard.filter((sample) => sample !== undefined);
+    assert.deepEqual(heard, Array.from({ length: 166 }, (_, at) => at + 1));
+  });
+}
 
 Deno.test("send_silence_when_idle fills the gaps", async () => {
   await using talk = await startTalk({
@@ -147,19 +168,8 @@ Deno.test("a dead line sends nothing and hears, a paused channel does neither", 
   assert.equal(talk.call.stats.framesSent, 1);
 });
 
-Deno.test("a burst of 400 frames is heard for 166 frame times, the rest is lost", async () => {
-  await using talk = await startTalk();
-  talk.ticks(1);
-  await talk.receive();
-  for (let index = 1; index <= 400; index++) await talk.send(frameOf(index));
-  assert.equal(talk.call.stats.lost, 234);
-  talk.ticks(200);
-  const heard = talk.heard.filter((sample) => sample !== undefined);
-  assert.deepEqual(heard, Array.from({ length: 166 }, (_, at) => at + 1));
-});
-
 Deno.test("audio ends with its application and the next one starts it afresh", async () => {
-  await using talk = await startTalk({}, 2);
+  await using talk = await startTalk({}, { sockets: 2 });
   talk.ticks(1);
   await talk.receive();
   talk.call.cutConnection();

@@ -1,3 +1,4 @@
+import type { OpenAudioSocket } from "../../../src/simulator/freeswitch/audio_socket.ts";
 import type { CallOptions } from "../../../src/simulator/freeswitch/call_options.ts";
 import { createFreeSwitch } from "../../../src/simulator/freeswitch/free_switch.ts";
 import type { FreeSwitch } from "../../../src/simulator/freeswitch/free_switch.ts";
@@ -14,8 +15,11 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** Sets a machine and an application up. */
-export function createStage(clock?: Clock): Stage {
-  const machine = createFreeSwitch({ clock, log: SILENT_LOG });
+export function createStage(
+  clock?: Clock,
+  openAudio?: OpenAudioSocket,
+): Stage {
+  const machine = createFreeSwitch({ clock, log: SILENT_LOG, openAudio });
   const application = new ScriptedApplication();
   return {
     machine,

@@ -32,7 +32,7 @@ Deno.test("a caller speaks on while nobody takes it, and the next application he
       frame.fill(index);
       return true;
     },
-  }, 2);
+  }, { sockets: 2 });
   const second = listen();
   talk.ticks(2);
   const action = talk.clock.nextTimerOf(20);

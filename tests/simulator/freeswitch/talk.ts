@@ -1,3 +1,4 @@
+import type { OpenAudioSocket } from "../../../src/simulator/freeswitch/audio_socket.ts";
 import type {
   CallOptions,
   SimulatedCall,
@@ -26,21 +27,30 @@ export interface Talk extends AsyncDisposable {
   ticks(count: number): void;
 }
 
-/** A call with unicast that a fake clock paces, at its first frame time; its dialplan has so many sockets. */
+/** How a {@linkcode Talk} is set up. */
+export interface TalkSetting {
+  /** Of the dialplan; 1 unless told. */
+  readonly sockets?: number;
+  readonly openAudio?: OpenAudioSocket;
+}
+
+/** A call with unicast that a fake clock paces, at its first frame time. */
 export async function startTalk(
   options: Partial<CallOptions> = {},
-  sockets = 1,
+  { sockets = 1, openAudio }: TalkSetting = {},
 ): Promise<Talk> {
   const clock = new FakeClock();
-  const stage = createStage(clock);
+  const stage = createStage(clock, openAudio);
   const socket = Deno.listenDatagram({
     transport: "udp",
     hostname: "127.0.0.1",
     port: 0,
   });
   const heard: (number | undefined)[] = [];
+  let arrived = () => {};
   const call = stage.machine.placeCall(stage.call({
     heard: (frame) => heard.push(frame?.[0]),
+    arrived: () => arrived(),
     dialplan: Array(sockets).fill({ socket: stage.application.address }),
     ...options,
   }));
@@ -67,9 +77,9 @@ export async function startTalk(
     heard,
     receive,
     async send(bytes) {
+      const stands = new Promise<void>((resolve) => arrived = resolve);
       await socket.send(bytes, remote as Deno.Addr);
-      // The answer to a command comes after the datagram, which arrived before it was sent.
-      await connection.ask("api version");
+      await stands;
     },
     ticks: (count) => clock.advance(count * frameMs),
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,97 @@
+import type {
+  AudioSocket,
+  AudioSocketEvents,
+  UnicastTarget,
+} from "./audio_socket.ts";
+
+/** Two seconds and a half: whoever is later than that proves nothing. */
+const MOST_LEAVING = 128;
+/** Longer than any frame, so that an oversized one shows as such. */
+const RECEIVE_BYTES = 4096;
+
+/** Opens a socket of the runtime's own: works everywhere, with promises for each frame. One thread. */
+export function openRuntimeSocket(
+  target: UnicastTarget,
+  events: AudioSocketEvents,
+): AudioSocket {
+  return new RuntimeAudioSocket(target, events);
+}
+
+class RuntimeAudioSocket implements AudioSocket {
+  readonly #socket: Deno.DatagramConn;
+  readonly #remote: Deno.NetAddr;
+  readonly #events: AudioSocketEvents;
+  /** Frames that wait to leave, the oldest first: a send reads its buffer later. */
+  readonly #leaving: Uint8Array<ArrayBuffer>[] = [];
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  readonly #received: Promise<void>;
+  #sending = false;
+  #open = true;
+
+  constructor(target: UnicastTarget, events: AudioSocketEvents) {
+    this.#events = events;
+    this.#remote = {
+      transport: "udp",
+      hostname: target.remoteHost,
+      port: target.remotePort,
+    };
+    this.#socket = Deno.listenDatagram({
+      transport: "udp",
+      hostname: target.localHost,
+      port: target.localPort,
+    });
+    this.#received = this.#receive();
+  }
+
+  get port(): number {
+    return (this.#socket.addr as Deno.NetAddr).port;
+  }
+
+  get full(): boolean {
+    return this.#leaving.length >= MOST_LEAVING;
+  }
+
+  send(frame: Uint8Array) {
+    const own = this.#free.pop() ?? new Uint8Array(frame.length);
+    own.set(frame);
+    this.#leaving.push(own);
+    if (!this.#sending) this.#send();
+  }
+
+  close(): Promise<void> {
+    if (this.#open) {
+      this.#open = false;
+      this.#socket.close();
+    }
+    return this.#received;
+  }
+
+  /** Sends what waits one by one: sends that are begun together leave in any order. */
+  async #send() {
+    this.#sending = true;
+    while (this.#leaving.length > 0 && this.#open) {
+      const [frame] = this.#leaving;
+      try {
+        await this.#socket.send(frame, this.#remote);
+      } catch {
+        if (this.#open) this.#events.failed();
+      }
+      this.#leaving.shift();
+      this.#free.push(frame);
+    }
+    this.#sending = false;
+  }
+
+  async #receive() {
+    const buffer = new Uint8Array(RECEIVE_BYTES);
+    while (this.#open) {
+      try {
+        const [datagram] = await this.#socket.receive(buffer);
+        this.#events.take(datagram);
+      } catch {
+        // Closing interrupts the wait; any other failure ends this leg's hearing.
+        return;
+      }
+    }
+  }
+}
