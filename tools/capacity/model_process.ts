@@ -2,6 +2,7 @@ import {
   startStepFun,
   type StepFun,
 } from "../../src/simulator/stepfun/start_stepfun.ts";
+import { createPolledListen } from "../../src/simulator/tcp/polled_listener.ts";
 import { answerQuestions } from "./command_lines.ts";
 import { addCounts, type FrameCounts, NO_FRAMES } from "./frame_counts.ts";
 import { numberedSpeech } from "./level_code.ts";
@@ -19,6 +20,8 @@ const OUTPUT_RATE_HZ = 24_000;
 /** In turns the model speaks faster than it is heard, as the live one does. */
 const TURNS_FACTOR = 8;
 const WAKE_MS = 10;
+/** How often the connections are looked at: so much of a delay may be our own. */
+const POLL_MS = 2;
 /** Spreads the sessions evenly over a period, however many there are. */
 const GOLDEN = 0.618_033_988_7;
 
@@ -47,6 +50,7 @@ function start(given: StartModel): { url: string; port: number } {
     phaseMs: (index) => spread ? index * GOLDEN % 1 * DUPLEX_PERIOD_MS : 0,
     port,
     reusePort: true,
+    listen: createPolledListen({ pollMs: POLL_MS }) ?? Deno.listen,
     maxSessions: 100_000,
     inputRateHz: INPUT_RATE_HZ,
     outputRateHz: OUTPUT_RATE_HZ,

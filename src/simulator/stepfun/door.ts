@@ -1,3 +1,4 @@
+import type { Connection } from "../tcp/connection.ts";
 import { DIALECTS } from "./dialect.ts";
 import type { Faults } from "./faults.ts";
 import type { StepFunSettings } from "./stepfun_options.ts";
@@ -37,7 +38,7 @@ export class Door {
 
   /** Leads one connection through its upgrade and gives the model that it asks for; undefined when it does not come in. */
   async admit(
-    conn: Deno.TcpConn,
+    conn: Connection,
     { faults, sessions }: { faults: Faults; sessions: () => number },
   ): Promise<string | undefined> {
     const { upgradeTimeoutMs } = this.#settings;
@@ -100,13 +101,13 @@ function refusalOf(status: number, message: string): Refusal {
 }
 
 /** Reads until the client gives up. */
-async function drain(conn: Deno.Conn): Promise<undefined> {
+async function drain(conn: Connection): Promise<undefined> {
   const bytes = new Uint8Array(1024);
   while (await conn.read(bytes) !== null);
 }
 
 /** Closes a connection that may be closed already, by its deadline or by the peer. Any thread. */
-export function closeQuietly(conn: Deno.Conn): void {
+export function closeQuietly(conn: Connection): void {
   try {
     conn.close();
   } catch {

@@ -1,4 +1,5 @@
 import { ProtocolError } from "../../errors.ts";
+import type { Connection } from "../tcp/connection.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { type ClientFrame, FrameReader } from "./frame_reader.ts";
 
@@ -23,7 +24,7 @@ const ABNORMAL = 1006;
  * frame, and that is half of what a client must survive. Any thread.
  */
 export class ServerSocket {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Connection;
   readonly #options: ServerSocketOptions;
   #reader: FrameReader;
   readonly #queue: FrameQueue;
@@ -36,7 +37,7 @@ export class ServerSocket {
   #gate: PromiseWithResolvers<void> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(conn: Deno.TcpConn, options: ServerSocketOptions) {
+  constructor(conn: Connection, options: ServerSocketOptions) {
     this.#conn = conn;
     this.#options = options;
     this.#reader = new FrameReader(options.maxMessageBytes);

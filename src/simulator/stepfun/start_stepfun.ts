@@ -1,3 +1,4 @@
+import type { Connection, Listener } from "../tcp/connection.ts";
 import { type Answer, createAnswers } from "./answer.ts";
 import { DIALECTS } from "./dialect.ts";
 import { closeQuietly, Door } from "./door.ts";
@@ -62,8 +63,8 @@ class Server {
   readonly #door: Door;
   readonly #settings: StepFunSettings & StepFunObservers;
   readonly #answer: (turn: Turn, number: number) => Answer;
-  readonly #listener: Deno.TcpListener;
-  readonly #connections = new Set<Deno.TcpConn>();
+  readonly #listener: Listener;
+  readonly #connections = new Set<Connection>();
   readonly #ticker = new Ticker();
   readonly #failures: unknown[] = [];
   readonly #work = new Set<Promise<void>>();
@@ -76,13 +77,13 @@ class Server {
     this.#settings = settings;
     this.#door = new Door(settings);
     this.#answer = createAnswers(settings);
-    const { hostname, port, reusePort } = settings;
-    this.#listener = Deno.listen({ hostname, port, reusePort });
+    const { hostname, port, reusePort, listen } = settings;
+    this.#listener = listen({ hostname, port, reusePort });
     this.#supervise(this.#accept());
   }
 
-  get address(): Deno.NetAddr {
-    return this.#listener.addr as Deno.NetAddr;
+  get address(): Listener["addr"] {
+    return this.#listener.addr;
   }
 
   apply(fault: LiveFault): void {
@@ -152,7 +153,7 @@ class Server {
     }
   }
 
-  async #serve(conn: Deno.TcpConn): Promise<void> {
+  async #serve(conn: Connection): Promise<void> {
     const index = this.#attempts++;
     const { faults } = this.#settings;
     const own = typeof faults === "function" ? faults(index) : faults;
@@ -173,7 +174,7 @@ class Server {
   }
 
   async #lead(
-    conn: Deno.TcpConn,
+    conn: Connection,
     facts: { index: number; model: string; faults: Faults },
   ): Promise<void> {
     const { maxMessageBytes, onSession, onSessionEnd } = this.#settings;

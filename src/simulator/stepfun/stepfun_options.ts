@@ -1,6 +1,7 @@
 import { type DialectDefaults, type DialectName, DIALECTS } from "./dialect.ts";
 import type { Faults } from "./faults.ts";
 import type { ServerEventKey } from "./event_names.ts";
+import type { Listen } from "../tcp/connection.ts";
 import type { SimulatedSession } from "./simulated_session.ts";
 import type { Turn } from "./turn.ts";
 import type { VadSettings } from "./turn_detector.ts";
@@ -61,6 +62,8 @@ export interface StepFunSettings {
   readonly port: number;
   /** Whether several processes may share the port; the kernel deals the connections out (Linux, SO_REUSEPORT). */
   readonly reusePort: boolean;
+  /** How it listens; by the runtime's own sockets unless told. */
+  readonly listen: Listen;
   /** Checked against the Bearer header unless it is empty. */
   readonly apiKey: string;
   readonly models: readonly string[];
@@ -126,6 +129,7 @@ const DEFAULTS: Omit<
   hostname: "127.0.0.1",
   port: 0,
   reusePort: false,
+  listen: Deno.listen,
   apiKey: "",
   voices: [],
   outputRateHz: 24_000,

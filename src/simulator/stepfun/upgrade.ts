@@ -1,4 +1,5 @@
 import { ProtocolError } from "../../errors.ts";
+import type { Connection } from "../tcp/connection.ts";
 
 /** What a client asked for in its HTTP request. */
 export interface UpgradeRequest {
@@ -29,7 +30,7 @@ const REASONS: Readonly<Record<number, string>> = {
  * Reads the head of an HTTP request. Any thread. Throws ProtocolError when it
  * is not one, is too long, or bytes follow before the upgrade is answered.
  */
-export async function readUpgrade(conn: Deno.Conn): Promise<UpgradeRequest> {
+export async function readUpgrade(conn: Connection): Promise<UpgradeRequest> {
   const bytes = new Uint8Array(MAX_HEAD_BYTES);
   let length = 0;
   for (;;) {
@@ -78,7 +79,7 @@ export function asksForWebSocket(request: UpgradeRequest): boolean {
 
 /** Answers that the connection is a WebSocket now (RFC 6455, section 4.2.2). Any thread. */
 export async function acceptUpgrade(
-  conn: Deno.Conn,
+  conn: Connection,
   request: UpgradeRequest,
 ): Promise<void> {
   const key = request.headers.get("sec-websocket-key") + ACCEPT_SUFFIX;
@@ -101,7 +102,7 @@ export interface Refusal {
 
 /** Answers that there will be no WebSocket. Any thread. */
 export async function refuseUpgrade(
-  conn: Deno.Conn,
+  conn: Connection,
   { status, message, type }: Refusal,
 ): Promise<void> {
   const body = JSON.stringify({ error: { message, type } });
@@ -114,7 +115,7 @@ export async function refuseUpgrade(
   await writeAll(conn, `${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
-async function writeAll(conn: Deno.Conn, text: string): Promise<void> {
+async function writeAll(conn: Connection, text: string): Promise<void> {
   let bytes = ENCODER.encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(await conn.write(bytes));
 }
