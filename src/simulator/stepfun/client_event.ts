@@ -7,10 +7,13 @@ export interface ClientEvent {
   readonly [name: string]: unknown;
 }
 
+/** Not fatal: what is not UTF-8 becomes a replacement character, and the event is judged as it then reads. */
+const DECODER = new TextDecoder();
+
 /** Reads an event; undefined when the text is not one. Any thread. */
-export function parseEvent(text: string): ClientEvent | undefined {
+export function parseEvent(text: Uint8Array): ClientEvent | undefined {
   try {
-    const event = JSON.parse(text);
+    const event = JSON.parse(DECODER.decode(text));
     return typeof event?.type === "string" ? event : undefined;
   } catch {
     return undefined;

@@ -8,6 +8,8 @@ export interface ClientFrame {
 }
 
 const FIRST_CAPACITY_BYTES = 4096;
+const MASK = new Uint8Array(4);
+const MASK_WORD = new Uint32Array(MASK.buffer);
 const OPCODES: ReadonlySet<number> = new Set([0, 1, 2, 8, 9, 10]);
 
 /**
@@ -18,6 +20,8 @@ const OPCODES: ReadonlySet<number> = new Set([0, 1, 2, 8, 9, 10]);
 export class FrameReader {
   readonly #maxPayloadBytes: number;
   #buffer = new Uint8Array(FIRST_CAPACITY_BYTES);
+  /** The same bytes, four by four. */
+  #words = new Uint32Array(this.#buffer.buffer);
   #start = 0;
   #end = 0;
 
@@ -61,7 +65,7 @@ export class FrameReader {
     }
     const from = at + maskAt + 4;
     if (this.#end < from + length) return undefined;
-    unmask(bytes, from, length);
+    this.#unmask(from, from + length);
     this.#start = from + length;
     return {
       opcode: bytes[at] & 0x0f,
@@ -85,6 +89,23 @@ export class FrameReader {
     const larger = new Uint8Array(this.#buffer.length * 2);
     larger.set(this.#buffer);
     this.#buffer = larger;
+    this.#words = new Uint32Array(larger.buffer);
+  }
+
+  /** By whole words of the buffer, in whose four places the mask stands turned. */
+  #unmask(from: number, end: number): void {
+    const bytes = this.#buffer, words = this.#words, maskAt = from - 4;
+    const firstWord = Math.min(end, from + 3 & ~3);
+    for (let at = from; at < firstWord; at++) {
+      bytes[at] ^= bytes[maskAt + (at - from & 3)];
+    }
+    for (let i = 0; i < 4; i++) {
+      MASK[i] = bytes[maskAt + (firstWord + i - from & 3)];
+    }
+    const mask = MASK_WORD[0];
+    const lastWord = Math.max(firstWord, end & ~3);
+    for (let i = firstWord >> 2; i < lastWord >> 2; i++) words[i] ^= mask;
+    for (let at = lastWord; at < end; at++) bytes[at] ^= MASK[at & 3];
   }
 }
 
@@ -101,21 +122,4 @@ function checkHead(first: number, second: number): void {
   if (opcode >= 8 && ((second & 0x7f) > 125 || (first & 0x80) === 0)) {
     throw new ProtocolError("Cannot read a frame: control frame too long");
   }
-}
-
-function unmask(bytes: Uint8Array, from: number, length: number): void {
-  const a = bytes[from - 4], b = bytes[from - 3];
-  const c = bytes[from - 2], d = bytes[from - 1];
-  const end = from + length;
-  const whole = from + (length & ~3);
-  let at = from;
-  for (; at < whole; at += 4) {
-    bytes[at] ^= a;
-    bytes[at + 1] ^= b;
-    bytes[at + 2] ^= c;
-    bytes[at + 3] ^= d;
-  }
-  if (at < end) bytes[at++] ^= a;
-  if (at < end) bytes[at++] ^= b;
-  if (at < end) bytes[at] ^= c;
 }

@@ -13,8 +13,7 @@ export interface ServerSocketOptions {
   readonly closeTimeoutMs: number;
 }
 
-/** Not fatal: what is not UTF-8 becomes a replacement character, and the event is judged as it then reads. */
-const DECODER = new TextDecoder();
+const NOTHING = new Uint8Array(0);
 /** Closing with it sends no close frame: TCP just ends (RFC 6455, section 7.1.5). */
 const ABNORMAL = 1006;
 
@@ -49,8 +48,12 @@ export class ServerSocket {
     return this.#lastReadMs;
   }
 
-  /** Reads until the connection is over, giving each text to `receive`; rejects only with what that throws. Call once. */
-  async run(receive: (text: string) => void): Promise<void> {
+  /**
+   * Reads until the connection is over, giving each text to `receive` as bytes
+   * that are valid during the call only, none for a binary message; rejects
+   * only with what that throws. Call once.
+   */
+  async run(receive: (text: Uint8Array) => void): Promise<void> {
     try {
       while (await this.#read()) {
         let frame = this.#reader.next();
@@ -124,7 +127,7 @@ export class ServerSocket {
     }
   }
 
-  #take(frame: ClientFrame, receive: (text: string) => void): void {
+  #take(frame: ClientFrame, receive: (text: Uint8Array) => void): void {
     if (this.#state === "closed") return;
     if (frame.opcode === 8) return this.#takeClose(frame.payload);
     if (frame.opcode === 9) {
@@ -135,13 +138,13 @@ export class ServerSocket {
     if (message !== undefined && this.#state === "open") receive(message);
   }
 
-  #join(frame: ClientFrame): string | undefined {
+  #join(frame: ClientFrame): Uint8Array | undefined {
     const { opcode, final, payload } = frame;
     if ((opcode === 0) !== (this.#fragments !== undefined)) {
       throw new ProtocolError("Cannot read a message: fragments out of order");
     }
     if (final && opcode !== 0) {
-      return opcode === 1 ? DECODER.decode(payload) : "";
+      return opcode === 1 ? payload : NOTHING;
     }
     this.#fragments ??= { text: opcode === 1, parts: [], bytes: 0 };
     const { text, parts } = this.#fragments;
@@ -152,7 +155,7 @@ export class ServerSocket {
     parts.push(payload.slice());
     if (!final) return undefined;
     this.#fragments = undefined;
-    return text ? DECODER.decode(concatenate(parts)) : "";
+    return text ? concatenate(parts) : NOTHING;
   }
 
   #takeClose(payload: Uint8Array): void {

@@ -1,5 +1,6 @@
 // Long because: a state machine in which each client event is one short method.
 import { ProtocolError, RemoteError } from "../../errors.ts";
+import type { AppendReader } from "./append_reader.ts";
 import type { Answer } from "./answer.ts";
 import { Conversation, readClientItem } from "./conversation.ts";
 import { type Dialect, DIALECTS } from "./dialect.ts";
@@ -36,6 +37,7 @@ export interface SessionOptions {
   readonly model: string;
   readonly faults: Faults;
   readonly ticker: Ticker;
+  readonly appends: AppendReader;
   readonly settings: StepFunSettings & StepFunObservers;
   readonly answer: (turn: Turn, number: number) => Answer;
 }
@@ -160,7 +162,12 @@ export class Session implements SimulatedSession {
     }
   }
 
-  #receive(text: string): void {
+  #receive(text: Uint8Array): void {
+    // Who wants to see events wants to see all of them.
+    const samples = this.#options.settings.onEvent === undefined
+      ? this.#options.appends.read(text)
+      : undefined;
+    if (samples !== undefined) return this.#hear(samples);
     const event = parseEvent(text);
     const act = event && keyOf(event, STEPFUN_CLIENT_EVENTS);
     if (event === undefined || act === undefined) {
@@ -204,7 +211,10 @@ export class Session implements SimulatedSession {
   }
 
   #append(event: ClientEvent): void {
-    const samples = readSamples(event.audio);
+    this.#hear(readSamples(event.audio));
+  }
+
+  #hear(samples: Int16Array): void {
     const { onAudio, mode } = this.#options.settings;
     this.counts.appends++;
     this.counts.appendedSamples += samples.length;

@@ -1,4 +1,5 @@
 import type { Connection, Listener } from "../tcp/connection.ts";
+import { AppendReader } from "./append_reader.ts";
 import { type Answer, createAnswers } from "./answer.ts";
 import { DIALECTS } from "./dialect.ts";
 import { closeQuietly, Door } from "./door.ts";
@@ -66,6 +67,7 @@ class Server {
   readonly #listener: Listener;
   readonly #connections = new Set<Connection>();
   readonly #ticker = new Ticker();
+  readonly #appends = new AppendReader();
   readonly #failures: unknown[] = [];
   readonly #work = new Set<Promise<void>>();
   #closed = false;
@@ -187,6 +189,7 @@ class Server {
       ...facts,
       settings: this.#settings,
       ticker: this.#ticker,
+      appends: this.#appends,
       answer: this.#answer,
     });
     this.sessions.add(session);

@@ -34,7 +34,7 @@ export interface FunctionCall {
 export interface StepFunObservers {
   readonly onSession?: (session: SimulatedSession) => void;
   readonly onSessionEnd?: (session: SimulatedSession) => void;
-  /** Appended audio, of the receiver, with the time of its arrival in milliseconds of `performance.now`. */
+  /** Appended audio, valid during the call only, with the time of its arrival in milliseconds of `performance.now`. */
   readonly onAudio?: (
     sessionIndex: number,
     samples: Int16Array,
