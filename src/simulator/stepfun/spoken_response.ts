@@ -36,8 +36,9 @@ export class SpokenResponse implements RunningResponse {
     if (thinking) this.#events.thinking("I repeat what I was told.");
     const nowMs = performance.now();
     this.#firstDueMs = nowMs + firstAudioDelayMs;
-    if (!this.#speak(nowMs)) return;
-    this.#host.timers.eachTick((tickMs) => this.#speak(tickMs));
+    const dueMs = this.#speak(nowMs);
+    if (dueMs === Infinity) return;
+    this.#host.timers.whenDue(dueMs, (tickMs) => this.#speak(tickMs));
   }
 
   cancel(): void {
@@ -58,17 +59,18 @@ export class SpokenResponse implements RunningResponse {
 
   push(): void {}
 
-  /** Says what is due; false when no more will be. */
-  #speak(nowMs: number): boolean {
+  /** Says what is due and gives the time of the next; Infinity when there is none. */
+  #speak(nowMs: number): number {
     while (this.#state === "speaking") {
       if (this.#over()) {
         this.#end("completed");
         break;
       }
-      if (this.#dueMs() > nowMs) return true;
+      const dueMs = this.#dueMs();
+      if (dueMs > nowMs) return dueMs;
       this.#sayNext();
     }
-    return false;
+    return Infinity;
   }
 
   #dueMs(): number {

@@ -1,7 +1,7 @@
 const TICK_MS = 10;
 
-/** Is called at each tick with the time; false ends it. */
-export type Tick = (nowMs: number) => boolean;
+/** Is called with the time; gives the time at which it is due again, Infinity to end. */
+export type Tick = (nowMs: number) => number;
 
 /**
  * One timer for all that is paced, so that a thousand sessions do not wake the
@@ -9,12 +9,13 @@ export type Tick = (nowMs: number) => boolean;
  * ticks; times are milliseconds of `performance.now`.
  */
 export class Ticker {
-  readonly #ticks = new Set<Tick>();
+  /** With the time at which each is due. */
+  readonly #ticks = new Map<Tick, { dueMs: number }>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Calls `tick` about every 10 ms until it returns false. */
-  add(tick: Tick): void {
-    this.#ticks.add(tick);
+  /** Calls `tick` at `dueMs`, or up to 10 ms later, and again when it says. */
+  add(tick: Tick, dueMs: number): void {
+    this.#ticks.set(tick, { dueMs });
     this.#timer ??= setInterval(() => this.#tickAll(), TICK_MS);
   }
 
@@ -28,8 +29,10 @@ export class Ticker {
 
   #tickAll(): void {
     const nowMs = performance.now();
-    for (const tick of this.#ticks) {
-      if (!tick(nowMs)) this.delete(tick);
+    for (const [tick, place] of this.#ticks) {
+      if (place.dueMs > nowMs) continue;
+      place.dueMs = tick(nowMs);
+      if (place.dueMs === Infinity) this.delete(tick);
     }
   }
 }

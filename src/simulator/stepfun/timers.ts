@@ -21,16 +21,16 @@ export class Timers {
     this.#running.add(id);
   }
 
-  /** Calls `tick` again and again until it returns false, unless {@linkcode close} comes first. */
-  eachTick(tick: Tick): void {
+  /** Calls `tick` at `dueMs` and whenever it says, unless {@linkcode close} comes first. */
+  whenDue(dueMs: number, tick: Tick): void {
     if (this.#closed) return;
     const own: Tick = (nowMs) => {
-      const goesOn = tick(nowMs);
-      if (!goesOn) this.#ticks.delete(own);
-      return goesOn;
+      const nextMs = tick(nowMs);
+      if (nextMs === Infinity) this.#ticks.delete(own);
+      return nextMs;
     };
     this.#ticks.add(own);
-    this.#ticker.add(own);
+    this.#ticker.add(own, dueMs);
   }
 
   /** Ends all; later ones never start. May be called twice. */
