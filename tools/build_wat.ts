@@ -9,7 +9,7 @@ const FEATURES = {
 };
 
 /** The modules in WebAssembly text under `src/audio/`: `resample` is `resample.wat`. */
-export const WAT_NAMES = ["resample"];
+export const WAT_NAMES = ["base64", "resample"];
 
 /** Assembles a module of {@linkcode WAT_NAMES} and returns the TypeScript that carries it. Rejects with Error when its text is wrong. */
 export async function renderWat(name: string): Promise<string> {
