@@ -180,7 +180,7 @@ const VARIABLES = {
     /^\d{1,9}(\.\d{1,2})?$/,
     "must be an amount from 0 to 999999999.99",
   ).transform(Number).default(0),
-  UPLINK_BATCH_MS: integer(20, 200).default(40),
+  UPLINK_BATCH_MS: integer(20, 200).default(60),
   RESAMPLER: choice(["polyphase", "libsamplerate"]).default("polyphase"),
   LOG_LEVEL: choice(["debug", "info", "warn", "error"]).default("info"),
   LOG_PII: choice(["hide", "show"]).default("hide"),

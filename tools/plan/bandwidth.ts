@@ -14,7 +14,7 @@ const MOST_SEGMENT_PAYLOAD_BYTES = 1448;
 const TLS_BYTES = 5 + 1 + 16;
 const SAMPLE_BYTES = 2;
 /** `UPLINK_BATCH_MS`, unless told otherwise. */
-const UPLINK_MESSAGE_MS = 40;
+const UPLINK_MESSAGE_MS = 60;
 const UPLINK_RATE_HZ = 16_000;
 /** What StepFun's deltas hold, by recorded sessions. */
 const DOWNLINK_MESSAGE_MS = 135;

@@ -54,8 +54,10 @@ Deno.test("a FreeSWITCH host is spare when the others carry all places", () => {
 
 Deno.test("the calculated message to the model is as long as the server's own", () => {
   const events = new ClientEvents(stepFunProfile("step-audio-2"));
-  const message = events.appendAudio(new Int16Array(640));
-  assert.equal(uplinkMessageBytes(40, 16_000), message.length);
+  const { before, after } = events.appendAudio;
+  const speech = new Uint8Array(2 * 960).toBase64();
+  const length = before.length + speech.length + after.length;
+  assert.equal(uplinkMessageBytes(60, 16_000), length);
 });
 
 Deno.test("G.711 needs 87.2 kbit/s each way with all headers", () => {
