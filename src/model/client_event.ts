@@ -1,4 +1,4 @@
-import { encodePcm } from "./pcm_base64.ts";
+import type { SpeechEnvelope } from "./model_socket.ts";
 import type { ModelProfile, Persona } from "./profile.ts";
 
 /** What {@linkcode ClientEvents.truncateItem} needs. */
@@ -7,21 +7,22 @@ export interface Truncation {
   readonly heardMs: number;
 }
 
+const encoder = new TextEncoder();
+
 /** Encodes what one conversation sends, each with an id of its own. Worker thread. */
 export class ClientEvents {
+  /** Speech of the caller goes between: base64 needs no escaping, so the frame is put together by bytes. */
+  readonly appendAudio: SpeechEnvelope;
   readonly #profile: ModelProfile;
-  readonly #appendPrefix: string;
   #sent = 0;
 
   constructor(profile: ModelProfile) {
     this.#profile = profile;
     const type = JSON.stringify(profile.clientEvents.appendAudio);
-    this.#appendPrefix = `{"type":${type},"audio":"`;
-  }
-
-  /** Speech of the caller; base64 needs no escaping, so the frame is put together by hand. */
-  appendAudio(samples: Int16Array): string {
-    return this.#appendPrefix + encodePcm(samples) + '"}';
+    this.appendAudio = {
+      before: encoder.encode(`{"type":${type},"audio":"`),
+      after: encoder.encode('"}'),
+    };
   }
 
   /** The session's configuration, whole; it never names the model, which would end the connection. */

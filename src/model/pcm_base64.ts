@@ -1,16 +1,3 @@
-/**
- * Samples as base64 of 16-bit little-endian, which is how the realtime
- * protocol carries them. Worker thread. Takes the machine to be little-endian,
- * as every one is that Deno runs on.
- */
-export function encodePcm(samples: Int16Array): string {
-  return new Uint8Array(
-    samples.buffer as ArrayBuffer,
-    samples.byteOffset,
-    samples.byteLength,
-  ).toBase64();
-}
-
 /** What {@linkcode decodePcm} found; `oddByte` when half a sample at the end was dropped. */
 export interface DecodedPcm {
   readonly samples: Int16Array;
@@ -28,7 +15,11 @@ const MOST_KEPT_BYTES = 256 * 1024;
  */
 let scratch = new Uint8Array(FIRST_BYTES);
 
-/** The samples of {@linkcode encodePcm}, valid until the next call; undefined when it is not base64. */
+/**
+ * Samples of base64 of 16-bit little-endian, which is how the realtime protocol
+ * carries them, valid until the next call; undefined when it is not base64.
+ * Worker thread. For what `AudioDeltaReader` leaves over.
+ */
 export function decodePcm(base64: string): DecodedPcm | undefined {
   const most = Math.ceil(base64.length / 4) * 3;
   if (most > scratch.length) scratch = new Uint8Array(most + most % 2);

@@ -4,6 +4,7 @@ import {
   ModelError,
   type Utterance,
 } from "../shard/speech_model.ts";
+import { AudioDeltaReader } from "./audio_delta_reader.ts";
 import { ClientEvents } from "./client_event.ts";
 import type { ClientState, Open, Opening } from "./client_state.ts";
 import { Conversation } from "./conversation.ts";
@@ -44,6 +45,7 @@ export class RealtimeClient {
   readonly #options: RealtimeClientOptions;
   readonly #encode: ClientEvents;
   readonly #conduct: PeerConduct;
+  readonly #speech: AudioDeltaReader;
   #state: ClientState = { state: "new" };
 
   constructor(options: RealtimeClientOptions) {
@@ -52,6 +54,7 @@ export class RealtimeClient {
     this.outputRateHz = options.profile.outputRateHz;
     this.#encode = new ClientEvents(options.profile);
     this.#conduct = new PeerConduct(options.nowMs);
+    this.#speech = new AudioDeltaReader(options.profile.serverEvents);
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -93,7 +96,7 @@ export class RealtimeClient {
     if (open.state !== "open" || samples.length === 0) return;
     if (open.socket.bufferedBytes <= MOST_BUFFERED_BYTES) {
       open.lostSamples = 0;
-      return open.socket.send(this.#encode.appendAudio(samples));
+      return open.socket.sendSpeech(samples, this.#encode.appendAudio);
     }
     const began = open.lostSamples === 0;
     open.lostSamples += samples.length;
@@ -142,6 +145,7 @@ export class RealtimeClient {
         opened: () => {
           opening.stage = "session.created";
         },
+        offer: (text) => this.#receiveSpeech(text),
         message: (data) => this.#receive(data),
         gone: (end) => {
           opening.gone.resolve();
@@ -154,9 +158,18 @@ export class RealtimeClient {
     }
   }
 
+  #receiveSpeech(text: Uint8Array): boolean {
+    const event = this.#speech.read(text);
+    if (event !== undefined) this.#take(event);
+    return event !== undefined;
+  }
+
   #receive(data: unknown): void {
     const { serverEvents } = this.#options.profile;
-    const event = decodeServerEvent(data, serverEvents);
+    this.#take(decodeServerEvent(data, serverEvents));
+  }
+
+  #take(event: ServerEvent): void {
     if (event.type === "unknown") {
       if (this.#conduct.unknown(event.name)) {
         this.#complain(`an event of an unknown type: ${event.name}`);

@@ -5,7 +5,9 @@ import type {
   ModelSocketEvents,
   SocketAddress,
   SocketEnd,
+  SpeechEnvelope,
 } from "./model_socket.ts";
+import { type ByteStream, type OpenStream, openStream } from "./byte_stream.ts";
 import { upgrade, UpgradeRefused } from "./web_socket_upgrade.ts";
 import { MessageParts } from "./message_parts.ts";
 import { SilenceWatch } from "./silence_watch.ts";
@@ -32,16 +34,21 @@ const pulse = new ThreadPulse();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Connects a WebSocket of our own, because the runtime's gathers small writes
+ * Connects WebSockets of our own, because the runtime's gathers small writes
  * (Nagle's algorithm), which holds a third of the caller's speech back by 40 ms
  * and more, and cannot be cut when its peer is gone. Worker thread.
  */
-export const connectWebSocket: ConnectSocket = (address, events) =>
-  new WebSocketClient(address, events);
+export function webSocketsOver(open: OpenStream): ConnectSocket {
+  return (address, events) => new WebSocketClient(address, { events, open });
+}
+
+/** Over the runtime's connections. */
+export const connectWebSocket: ConnectSocket = webSocketsOver(openStream);
 
 class WebSocketClient implements ModelSocket {
   #events: ModelSocketEvents;
-  #conn?: Deno.Conn;
+  #open: OpenStream;
+  #conn?: ByteStream;
   #writer?: WebSocketWriter;
   #closing = false;
   #gone = false;
@@ -49,8 +56,12 @@ class WebSocketClient implements ModelSocket {
   readonly #parts = new MessageParts(MOST_MESSAGE_BYTES);
   readonly #silence = new SilenceWatch();
 
-  constructor(address: SocketAddress, events: ModelSocketEvents) {
+  constructor(
+    address: SocketAddress,
+    { events, open }: { events: ModelSocketEvents; open: OpenStream },
+  ) {
     this.#events = events;
+    this.#open = open;
     this.#run(address).then(
       (end) => this.#end(end),
       (error) => this.#end(endByError(error)),
@@ -64,7 +75,13 @@ class WebSocketClient implements ModelSocket {
   send(text: string): void {
     if (this.#closing || this.#conn === undefined) return;
     this.#writer?.sendText(text);
-    if (this.bufferedBytes > MOST_WAITING_BYTES) this.#cut();
+    this.#boundWaiting();
+  }
+
+  sendSpeech(samples: Int16Array, envelope: SpeechEnvelope): void {
+    if (this.#closing || this.#conn === undefined) return;
+    this.#writer?.sendSpeech(samples, envelope);
+    this.#boundWaiting();
   }
 
   close(): void {
@@ -89,7 +106,7 @@ class WebSocketClient implements ModelSocket {
   }
 
   async #run(address: SocketAddress): Promise<SocketEnd> {
-    const conn = await connect(address.url, (begun) => {
+    const conn = await this.#open(new URL(address.url), (begun) => {
       this.#conn = begun;
       if (this.#closing) this.#cut();
     });
@@ -100,7 +117,7 @@ class WebSocketClient implements ModelSocket {
     return await this.#read(conn, rest);
   }
 
-  async #read(conn: Deno.Conn, first: Uint8Array): Promise<SocketEnd> {
+  async #read(conn: ByteStream, first: Uint8Array): Promise<SocketEnd> {
     const reader = new WebSocketReader(MOST_MESSAGE_BYTES);
     for (let at = 0; at < first.length;) {
       const space = reader.space();
@@ -150,8 +167,10 @@ class WebSocketClient implements ModelSocket {
     const message = this.#parts.add(frame);
     if (message === undefined || this.#closing) return;
     const { opcode, payload } = message;
-    if (opcode === TEXT) this.#events.message(decode(payload));
-    else if (opcode === BINARY) this.#events.message(payload.slice());
+    if (opcode === TEXT) {
+      if (this.#events.offer?.(payload)) return;
+      this.#events.message(decode(payload));
+    } else if (opcode === BINARY) this.#events.message(payload.slice());
   }
 
   #end(end: SocketEnd): void {
@@ -163,6 +182,10 @@ class WebSocketClient implements ModelSocket {
     this.#events.gone(end);
   }
 
+  #boundWaiting(): void {
+    if (this.bufferedBytes > MOST_WAITING_BYTES) this.#cut();
+  }
+
   /** Ends the connection at once; what waits for it is told so. */
   #cut(): void {
     const conn = this.#conn;
@@ -172,36 +195,6 @@ class WebSocketClient implements ModelSocket {
     } catch {
       // It was closed already.
     }
-  }
-}
-
-/** Connects without gathering small writes, over TLS for `wss:`; `begun` gets what can be cut from then on. */
-async function connect(
-  url: string,
-  begun: (conn: Deno.Conn) => void,
-): Promise<Deno.Conn> {
-  const { protocol, hostname, port } = new URL(url);
-  const secure = protocol === "wss:";
-  const bare = hostname.replace(/^\[|\]$/g, "");
-  const tcp = await Deno.connect({
-    hostname: bare,
-    port: Number(port || (secure ? 443 : 80)),
-  });
-  tcp.setNoDelay(true);
-  begun(tcp);
-  if (!secure) return tcp;
-  const tls = await Deno.startTls(tcp, {
-    hostname: bare,
-    alpnProtocols: ["http/1.1"],
-  });
-  // The TCP connection is part of this one now, and closing it would do nothing.
-  begun(tls);
-  try {
-    await tls.handshake();
-    return tls;
-  } catch (error) {
-    tls.close();
-    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { ProtocolError } from "../errors.ts";
+import type { ByteStream } from "./byte_stream.ts";
 import type { SocketAddress } from "./model_socket.ts";
 
 /** The server refused the upgrade with a status. */
@@ -25,7 +26,7 @@ const LINE_BREAK = /[\r\n]/;
  * header with a line break, and what the connection throws.
  */
 export async function upgrade(
-  conn: Deno.Conn,
+  conn: ByteStream,
   address: SocketAddress,
 ): Promise<Uint8Array> {
   const key = crypto.getRandomValues(new Uint8Array(16)).toBase64();
@@ -66,7 +67,7 @@ function requestFor({ url, headers }: SocketAddress, key: string): string {
 }
 
 async function readHead(
-  conn: Deno.Conn,
+  conn: ByteStream,
 ): Promise<{ head: string; rest: Uint8Array }> {
   const buffer = new Uint8Array(MOST_HEAD_BYTES);
   let length = 0;
@@ -97,7 +98,7 @@ async function acceptFor(key: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toBase64();
 }
 
-async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+async function writeAll(conn: ByteStream, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += await conn.write(bytes.subarray(written));
   }

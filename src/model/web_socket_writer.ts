@@ -1,17 +1,17 @@
+import { base64LengthBytes, encodeBase64Masked } from "../audio/pcm_base64.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import type { SpeechEnvelope } from "./model_socket.ts";
+
 /** Room for some messages of 40 ms of speech. */
 const FIRST_BYTES = 8 * 1024;
 /** A larger buffer is not kept when it has served. */
 const MOST_KEPT_BYTES = 64 * 1024;
 const LONGEST_HEAD_BYTES = 14;
+const TEXT = 1;
 const MASKS = new Uint32Array(256);
 let masksUsed = MASKS.length;
 
 const encoder = new TextEncoder();
-
-/** Where bytes go, a part of them at a time, as Deno.Conn takes them. */
-export interface ByteTarget {
-  write(bytes: Uint8Array): Promise<number>;
-}
 
 /**
  * Writes frames of a client, masked (RFC 6455, section 5.3), in order. Frames
@@ -19,15 +19,27 @@ export interface ByteTarget {
  * two buffers take turns, so that a frame makes no garbage. Any thread.
  */
 export class WebSocketWriter {
-  #target: ByteTarget;
+  #target: Pick<ByteStream, "write">;
   #filling = new Uint8Array(FIRST_BYTES);
   #filled = 0;
   #idle = new Uint8Array(FIRST_BYTES);
+  /** Bytes of the idle buffer that are under way, and how many of them the target has taken. */
   #writing = 0;
+  #written = 0;
   #failed: (error: unknown) => void;
+  // One function for all writes of the connection.
+  readonly #advance = (count: number) => {
+    this.#written += count;
+    if (this.#written < this.#writing) return this.#write();
+    this.#writing = 0;
+    this.#flush();
+  };
 
   /** `failed` is told once when the target takes no more. */
-  constructor(target: ByteTarget, failed: (error: unknown) => void) {
+  constructor(
+    target: Pick<ByteStream, "write">,
+    failed: (error: unknown) => void,
+  ) {
     this.#target = target;
     this.#failed = failed;
   }
@@ -47,11 +59,31 @@ export class WebSocketWriter {
     const room = this.#filling.subarray(from, from + most);
     const { written } = encoder.encodeInto(text, room);
     if (headLength(written) === headBytes) {
-      this.#frame(1, written, headBytes);
+      this.#frame(TEXT, written, headBytes);
     } else {
       // Not ASCII, and just so long that the head is longer than thought.
-      this.#append(1, encoder.encode(text));
+      this.#append(TEXT, encoder.encode(text));
     }
+    this.#flush();
+  }
+
+  /** Sends a text frame of speech in its envelope; the base64 is written where it is sent from. */
+  sendSpeech(samples: Int16Array, { before, after }: SpeechEnvelope): void {
+    const speechBytes = base64LengthBytes(samples.length);
+    const length = before.length + speechBytes + after.length;
+    this.#makeRoom(LONGEST_HEAD_BYTES + length);
+    const bytes = this.#filling;
+    const key = nextMask();
+    let at = this.#filled + headLength(length);
+    writeHead(bytes, { at: this.#filled, opcode: TEXT, length, key });
+    at = copyMasked(bytes, { at, text: before, key });
+    const speechKey = turn(key, before.length);
+    at += encodeBase64Masked(samples, bytes, at, speechKey);
+    this.#filled = copyMasked(bytes, {
+      at,
+      text: after,
+      key: turn(speechKey, speechBytes),
+    });
     this.#flush();
   }
 
@@ -72,9 +104,9 @@ export class WebSocketWriter {
   #frame(opcode: number, length: number, headBytes: number): void {
     const bytes = this.#filling;
     const at = this.#filled;
-    bytes[at] = 0x80 | opcode;
-    writeLength(bytes, at + 1, length);
-    mask(bytes, at + headBytes, length);
+    const key = nextMask();
+    writeHead(bytes, { at, opcode, length, key });
+    mask(bytes, { from: at + headBytes, length, key });
     this.#filled = at + headBytes + length;
   }
 
@@ -97,18 +129,15 @@ export class WebSocketWriter {
       : this.#idle;
     this.#filled = 0;
     this.#idle = bytes;
-    this.#write(bytes, this.#writing).then(
-      () => this.#flush(),
-      (error) => this.#failed(error),
-    );
+    this.#written = 0;
+    this.#write();
   }
 
-  async #write(bytes: Uint8Array, length: number): Promise<void> {
-    let written = 0;
-    while (written < length) {
-      written += await this.#target.write(bytes.subarray(written, length));
-    }
-    this.#writing = 0;
+  #write(): void {
+    const rest = this.#idle.subarray(this.#written, this.#writing);
+    const taken = this.#target.write(rest);
+    if (typeof taken === "number") this.#advance(taken);
+    else taken.then(this.#advance, this.#failed);
   }
 }
 
@@ -131,25 +160,45 @@ function writeLength(bytes: Uint8Array, at: number, length: number): void {
   }
 }
 
-/** Masks a payload in place and writes its mask before it. */
-function mask(bytes: Uint8Array, from: number, length: number): void {
-  const key = nextMask();
-  const a = bytes[from - 4] = key & 255;
-  const b = bytes[from - 3] = key >>> 8 & 255;
-  const c = bytes[from - 2] = key >>> 16 & 255;
-  const d = bytes[from - 1] = key >>> 24;
-  const end = from + length;
-  const whole = from + (length & ~3);
-  let at = from;
-  for (; at < whole; at += 4) {
-    bytes[at] ^= a;
-    bytes[at + 1] ^= b;
-    bytes[at + 2] ^= c;
-    bytes[at + 3] ^= d;
+/** Writes a head, with the mask's key at its end; bit `8 i` of the key begins the mask of byte `i`. */
+function writeHead(
+  bytes: Uint8Array,
+  { at, opcode, length, key }: {
+    at: number;
+    opcode: number;
+    length: number;
+    key: number;
+  },
+): void {
+  bytes[at] = 0x80 | opcode;
+  writeLength(bytes, at + 1, length);
+  const keyAt = at + headLength(length) - 4;
+  for (let i = 0; i < 4; i++) bytes[keyAt + i] = key >>> 8 * i;
+}
+
+/** Masks a payload in place. */
+function mask(
+  bytes: Uint8Array,
+  { from, length, key }: { from: number; length: number; key: number },
+): void {
+  for (let i = 0; i < length; i++) bytes[from + i] ^= key >>> 8 * (i & 3);
+}
+
+/** Writes a masked copy of a text; returns where it ends. */
+function copyMasked(
+  bytes: Uint8Array,
+  { at, text, key }: { at: number; text: Uint8Array; key: number },
+): number {
+  for (let i = 0; i < text.length; i++) {
+    bytes[at + i] = text[i] ^ key >>> 8 * (i & 3);
   }
-  if (at < end) bytes[at++] ^= a;
-  if (at < end) bytes[at++] ^= b;
-  if (at < end) bytes[at] ^= c;
+  return at + text.length;
+}
+
+/** The key as the byte meets it that stands so many bytes on. */
+function turn(key: number, bytes: number): number {
+  const bits = 8 * (bytes & 3);
+  return bits === 0 ? key : key >>> bits | key << 32 - bits;
 }
 
 /** A random number; drawn by the hundred, because each draw is a system call. */

@@ -1,4 +1,5 @@
 // Long because: the states of the playout and all that changes them are in one place.
+import { allocateSamples } from "../audio/audio_memory.ts";
 import type { Resampler } from "../audio/resampler.ts";
 import type { FrameProducer } from "../ring/frame_ring.ts";
 import { SampleQueue } from "./sample_queue.ts";
@@ -279,12 +280,12 @@ export class Playout {
   }
 }
 
-/** One for all calls of the thread, as large as the largest piece so far. */
-let scratch = new Int16Array(0);
+/** One for all calls of the thread: an ordinary piece, 135 ms, at 48 kHz, and more. */
+const shared = allocateSamples(8192);
 
 /** Resamples a piece; the result is valid until the next call. */
 function resample(samples: Int16Array, resampler: Resampler): Int16Array {
   const most = resampler.maxOutputSamples(samples.length);
-  if (most > scratch.length) scratch = new Int16Array(most);
-  return scratch.subarray(0, resampler.process(samples, scratch));
+  const target = most <= shared.length ? shared : new Int16Array(most);
+  return target.subarray(0, resampler.process(samples, target));
 }

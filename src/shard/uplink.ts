@@ -1,9 +1,13 @@
+import { allocateSamples } from "../audio/audio_memory.ts";
 import type { Resampler } from "../audio/resampler.ts";
 import type { FrameConsumer } from "../ring/frame_ring.ts";
 import { SampleQueue } from "./sample_queue.ts";
 
 /** Speech that is kept while the model is away; the oldest goes first. */
 const MOST_HELD_MS = 10_000;
+
+/** The largest batch there is, 200 ms, at 48 kHz. */
+const shared = allocateSamples(9600);
 
 /** Parts of an {@linkcode Uplink}. */
 export interface UplinkOptions {
@@ -114,6 +118,10 @@ export class Uplink {
   }
 }
 
+/** Where a batch is resampled to, for as long as it takes to send it: shared by all calls of the thread. */
 function outputFor(resampler: Resampler, batch: Int16Array): Int16Array {
-  return new Int16Array(resampler.maxOutputSamples(batch.length));
+  const most = resampler.maxOutputSamples(batch.length);
+  return most <= shared.length
+    ? new Int16Array(shared.buffer, shared.byteOffset, most)
+    : new Int16Array(most);
 }

@@ -44,6 +44,7 @@ const connect: ConnectSocket = (address, events) => {
       return bufferedBytes;
     },
     send: (text) => socket.send(text),
+    sendSpeech: (samples, around) => socket.sendSpeech(samples, around),
     close: () => socket.close(),
   };
 };
