@@ -7,6 +7,7 @@ import { createApp } from "./src/http/server.ts";
 import { chooseSockets } from "./src/media/choose_sockets.ts";
 import { LegClock } from "./src/media/leg_clock.ts";
 import { UnicastLeg } from "./src/media/unicast_leg.ts";
+import { loadLibc } from "./src/net/libc.ts";
 import { RingPool } from "./src/ring/ring_pool.ts";
 import { Admission } from "./src/router/admission.ts";
 import { CallDesk } from "./src/router/call_desk.ts";
@@ -68,9 +69,14 @@ async function serve(config: Config, log: Log): Promise<void> {
     limitMs: config.overloadDelayMs,
     overruns: () => desk.overruns,
   });
+  const sockets = chooseSockets(config.mediaIo);
+  const libc = sockets.kind === "poll" ? loadLibc() : undefined;
   const pool = new ShardPool({
     shards: config.shards,
-    start: shardThreads(config.shardHeapMb),
+    start: shardThreads({
+      heapMb: config.shardHeapMb,
+      closeDescriptor: libc?.close,
+    }),
     silentMs: config.shardTimeoutMs,
     delayed: (shard, delayMs) => load.note(`shard-${shard}`, delayMs),
     supplierTried: (supplier, outcome) =>
@@ -93,7 +99,6 @@ async function serve(config: Config, log: Log): Promise<void> {
   });
   const admission = new Admission(config.maxConnections);
   const clock = new LegClock();
-  const sockets = chooseSockets(config.mediaIo);
   const store = openStore({
     ...config.store,
     node: config.node,

@@ -1,14 +1,25 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { createResampler } from "../src/audio/create_resampler.ts";
+import { polledStreams } from "../src/model/polled_stream.ts";
+import type { ConnectSocket } from "../src/model/model_socket.ts";
 import { createRealtimeModels } from "../src/model/realtime_models.ts";
 import { ToldSupplierBoard } from "../src/model/supplier_board.ts";
+import { connectWebSocket, webSocketsOver } from "../src/model/web_socket.ts";
+import { loadLibc } from "../src/net/libc.ts";
+import { PollSet } from "../src/net/poll_set.ts";
+import { loadTcpLibc } from "../src/net/tcp_libc.ts";
+import { DescriptorLedger } from "../src/ring/descriptor_ledger.ts";
 import type {
   FromShard,
+  ShardMemory,
   ShardSettings,
   ToShard,
 } from "../src/shard/protocol.ts";
 import { Shard } from "../src/shard/shard.ts";
 import { createLog } from "../src/telemetry/log.ts";
+
+/** How often the models' connections are looked at, in milliseconds. */
+const MODEL_POLL_MS = 5;
 
 /** The first message has the settings; every other is for the shard. */
 let shard: Shard | undefined;
@@ -44,6 +55,7 @@ function build(settings: ShardSettings): Shard {
       ...settings.model,
       deadlines: { openMs: settings.model.openTimeoutMs },
       board,
+      connect: chooseSockets(workerData),
     }),
     onSuppliers: (unavailable) => board.update(unavailable),
     createResampler: (inputRateHz, outputRateHz) =>
@@ -55,6 +67,17 @@ function build(settings: ShardSettings): Shard {
     tell,
     log,
   });
+}
+
+/** By system calls of our own where the main thread closes what is left of them. */
+function chooseSockets({ descriptors }: ShardMemory): ConnectSocket {
+  const [libc, tcp] = [loadLibc(), loadTcpLibc()];
+  if (descriptors === undefined || libc === undefined || tcp === undefined) {
+    return connectWebSocket;
+  }
+  const set = new PollSet(libc, { pollMs: MODEL_POLL_MS });
+  const notes = new DescriptorLedger(descriptors);
+  return webSocketsOver(polledStreams({ libc: tcp, set, notes }));
 }
 
 function tell(message: FromShard): void {

@@ -1,5 +1,9 @@
 import { Worker } from "node:worker_threads";
-import type { FromShard, ToShard } from "../shard/protocol.ts";
+import {
+  allocateDescriptorLedger,
+  DescriptorLedger,
+} from "../ring/descriptor_ledger.ts";
+import type { FromShard, ShardMemory, ToShard } from "../shard/protocol.ts";
 
 /** The worker's composition root. */
 const WORKER = new URL("../../workers/shard_worker.ts", import.meta.url);
@@ -24,16 +28,34 @@ export type StartShardThread = (
   events: ShardThreadEvents,
 ) => ShardThread;
 
+/** How {@linkcode shardThreads} starts them. */
+export interface ShardThreadOptions {
+  /** The bound of a shard's heap, in megabytes. */
+  readonly heapMb: number;
+  /** Closes a descriptor of a thread that is gone; without it shards open none by system calls of their own. */
+  readonly closeDescriptor?: (fd: number) => void;
+}
+
 /**
- * Starts shards in workers of a bounded heap, in megabytes. Main thread. A
- * web worker that runs out of memory ends the process with all its calls; a worker
- * of `node:worker_threads` with a limit ends alone.
+ * Starts shards in workers of a bounded heap. Main thread. A web worker that
+ * runs out of memory ends the process with all its calls; a worker of
+ * `node:worker_threads` with a limit ends alone.
  */
-export function shardThreads(heapMb: number): StartShardThread {
+export function shardThreads(
+  { heapMb, closeDescriptor }: ShardThreadOptions,
+): StartShardThread {
   return (shard, events) => {
+    const descriptors = closeDescriptor && allocateDescriptorLedger();
+    const memory: ShardMemory = { descriptors };
     const worker = new Worker(WORKER, {
       name: `shard ${shard}`,
+      workerData: memory,
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    });
+    worker.on("exit", () => {
+      // The runtime closes what it opened itself; nothing of the thread runs any more.
+      if (descriptors === undefined) return;
+      new DescriptorLedger(descriptors).open.forEach(closeDescriptor!);
     });
     worker.on("message", (message: FromShard) => events.heard(message));
     worker.on("messageerror", (error) => events.died(error));

@@ -26,6 +26,12 @@ export interface ModelSettings {
   readonly historyTokens: number;
 }
 
+/** What a shard's thread is given at its start. */
+export interface ShardMemory {
+  /** Ledger of the descriptors that it opens by system calls of its own; undefined where it is to open none. */
+  readonly descriptors?: SharedArrayBuffer;
+}
+
 /** What a shard needs to know before its first call; sent once, first. */
 export interface ShardSettings {
   readonly shard: number;

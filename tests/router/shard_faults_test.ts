@@ -13,7 +13,7 @@ const SILENT_MS = 1500;
 
 /** The first thread misbehaves, those that replace it are real shards. */
 function badThenGood(fault: "loop" | "hoard"): StartShardThread {
-  const real = shardThreads(512);
+  const real = shardThreads({ heapMb: 512 });
   let started = 0;
   return (shard, events) => {
     if (started++ > 0) return real(shard, events);

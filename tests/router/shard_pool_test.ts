@@ -153,7 +153,7 @@ Deno.test("a pool that is closed ends every worker and starts none, not even one
 Deno.test("a real worker that throws loses its sessions and no other's, and is replaced", async () => {
   const threads: ShardThread[] = [];
   const { pool, restarted } = openPool((shard, events) => {
-    const thread = shardThreads(1024)(shard, events);
+    const thread = shardThreads({ heapMb: 1024 })(shard, events);
     threads.push(thread);
     return thread;
   }, 2);

@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/errors.ts",
     "src/telemetry/",
     "src/audio/",
+    "src/net/",
     "src/shard/speech_model.ts",
   ],
   "src/http/": [

@@ -1,0 +1,199 @@
+import { ADDRESS_BYTES, AF_INET, socketAddress } from "./ipv4_address.ts";
+import type { TcpLibc } from "./tcp_libc.ts";
+import {
+  BROKEN,
+  type Polled,
+  type PollSet,
+  READABLE,
+  WRITABLE,
+} from "./poll_set.ts";
+
+// Numbers of Linux's system call interface.
+const SOCK_STREAM_NONBLOCK_CLOEXEC = 0o2004001;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
+const MSG_DONTWAIT_NOSIGNAL = 0x4040;
+const WORD_BYTES = 4;
+const ON = Int32Array.of(1);
+/** Words for the errors that a connection meets (errno-base.h and errno.h). */
+const ERRORS: Readonly<Record<number, string>> = {
+  32: "broken pipe",
+  101: "network unreachable",
+  104: "connection reset",
+  110: "connection timed out",
+  111: "connection refused",
+  113: "no route to host",
+};
+
+/** Where descriptors are noted, so that none is lost with its thread. */
+export interface DescriptorNotes {
+  enter(fd: number): boolean;
+  leave(fd: number): void;
+}
+
+/** What connections of a thread share. */
+export interface TcpParts {
+  readonly libc: TcpLibc;
+  readonly set: PollSet;
+  readonly notes?: DescriptorNotes;
+}
+
+/**
+ * Connects to an IPv4 address without gathering small writes (Nagle's
+ * algorithm). Any thread. `begun` gets the connection at once, so that it can
+ * be closed while it connects. Rejects with Error when there is nobody, and
+ * when it is closed before.
+ */
+export async function connectTcp(
+  { host, port }: { readonly host: string; readonly port: number },
+  parts: TcpParts,
+  begun: (connection: TcpConnection) => void,
+): Promise<TcpConnection> {
+  const { libc, set, notes } = parts;
+  const address = socketAddress(host, port);
+  const fd = libc.socket(AF_INET, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
+  if (fd < 0) throw noneLeft();
+  const connection = new TcpConnection(fd, parts);
+  const isNoted = notes?.enter(fd) ?? true;
+  libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON, WORD_BYTES);
+  // That it is not connected yet shows like every failure, by what the set tells.
+  libc.connect(fd, address, ADDRESS_BYTES);
+  if (!isNoted || !set.add(fd, connection, WRITABLE)) {
+    notes?.leave(fd);
+    libc.close(fd);
+    throw noneLeft();
+  }
+  begun(connection);
+  await connection.connected;
+  return connection;
+}
+
+/** A connection by system calls of our own: the part of Deno.Conn that a WebSocket needs. One thread. */
+export class TcpConnection implements Polled {
+  /** Resolves when it is connected. */
+  readonly connected: Promise<void>;
+  readonly #fd: number;
+  readonly #parts: TcpParts;
+  readonly #connecting = Promise.withResolvers<void>();
+  #state: "connecting" | "open" | "over" = "connecting";
+  #failure: Error | undefined;
+  #reader?: { buffer: Uint8Array; whole: PromiseWithResolvers<number | null> };
+  #writer?: { bytes: Uint8Array; whole: PromiseWithResolvers<number> };
+
+  constructor(fd: number, parts: TcpParts) {
+    this.#fd = fd;
+    this.#parts = parts;
+    this.connected = this.#connecting.promise;
+    this.connected.catch(() => {});
+  }
+
+  /** Resolves with how many bytes came, null at the end; one read at a time. */
+  read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#state === "over") return this.#refuse();
+    const whole = Promise.withResolvers<number | null>();
+    this.#reader = { buffer, whole };
+    return whole.promise;
+  }
+
+  /** Gives how many bytes the system took, as a promise where it has no room yet; one write at a time. */
+  write(bytes: Uint8Array): number | Promise<number> {
+    if (this.#state === "over") return this.#refuse();
+    const taken = this.#send(bytes);
+    if (taken > 0) return taken;
+    const whole = Promise.withResolvers<number>();
+    this.#writer = { bytes, whole };
+    this.#parts.set.expect(this.#fd, READABLE | WRITABLE);
+    return whole.promise;
+  }
+
+  /** Ends it at once; what waits for it is told so. May be called twice. */
+  close(): void {
+    this.#end(new Deno.errors.Interrupted("the connection was closed"));
+  }
+
+  ready(events: number): boolean {
+    if (this.#state === "connecting") this.#finishConnecting(events);
+    else {
+      if ((events & WRITABLE) !== 0) this.#writeOn();
+      if ((events & (READABLE | BROKEN)) !== 0) this.#readOn(events);
+    }
+    // Who reads on does so after this look.
+    return false;
+  }
+
+  #finishConnecting(events: number): void {
+    if ((events & BROKEN) !== 0) return this.#end(this.#error());
+    this.#state = "open";
+    this.#parts.set.expect(this.#fd, READABLE);
+    this.#connecting.resolve();
+  }
+
+  #readOn(events: number): void {
+    const reader = this.#reader;
+    if (reader === undefined) {
+      // Nobody reads, and nobody would hear of the end otherwise.
+      if ((events & BROKEN) !== 0) this.#end(this.#error());
+      return;
+    }
+    const { buffer, whole } = reader;
+    const { libc } = this.#parts;
+    const room = BigInt(buffer.length);
+    const count = libc.recv(this.#fd, buffer, room, MSG_DONTWAIT_NOSIGNAL);
+    if (count < 0) {
+      if ((events & BROKEN) !== 0) this.#end(this.#error());
+      return;
+    }
+    this.#reader = undefined;
+    if (count > 0) return whole.resolve(count);
+    whole.resolve(null);
+    this.#end(new Error("the connection ended"));
+  }
+
+  #writeOn(): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    const taken = this.#send(writer.bytes);
+    if (taken <= 0) return;
+    this.#writer = undefined;
+    this.#parts.set.expect(this.#fd, READABLE);
+    writer.whole.resolve(taken);
+  }
+
+  #send(bytes: Uint8Array): number {
+    const length = BigInt(bytes.length);
+    const { libc } = this.#parts;
+    return libc.send(this.#fd, bytes, length, MSG_DONTWAIT_NOSIGNAL);
+  }
+
+  /** What the system says has broken it; `errno` cannot be asked for, because the runtime may change it. */
+  #error(): Error {
+    const code = new Int32Array(1);
+    const length = Uint32Array.of(WORD_BYTES);
+    const { libc } = this.#parts;
+    libc.getsockopt(this.#fd, SOL_SOCKET, SO_ERROR, code, length);
+    return new Error(ERRORS[code[0]] ?? "the connection broke");
+  }
+
+  #refuse<T>(): Promise<T> {
+    return Promise.reject(this.#failure);
+  }
+
+  #end(failure: Error): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#failure = failure;
+    const { set, notes } = this.#parts;
+    notes?.leave(this.#fd);
+    set.remove(this.#fd);
+    this.#connecting.reject(failure);
+    this.#reader?.whole.reject(failure);
+    this.#writer?.whole.reject(failure);
+    this.#reader = this.#writer = undefined;
+  }
+}
+
+function noneLeft(): Error {
+  return new Error("Cannot connect: the machine has no descriptor left");
+}
