@@ -6,6 +6,9 @@ import { Concealment } from "./concealment.ts";
 import { EdgeSmoother } from "./edge_smoother.ts";
 import type { UplinkFrames } from "./uplink_timeline.ts";
 
+/** Frames on their way out, of all calls one after another; as long as the longest. */
+const outgoing = new Int16Array(960);
+
 /**
  * The main thread's end of a call's rings: one frame in, one frame out. Main
  * thread; allocates nothing for a frame.
@@ -35,8 +38,14 @@ export class FrameExchange implements UplinkFrames {
     this.#downlink = new FrameConsumer(downlink, frameSamples);
     this.#doorbell = doorbell;
     this.#last = new Int16Array(frameSamples);
-    this.#out = new Int16Array(frameSamples);
-    this.#outBytes = new Uint8Array(this.#out.buffer);
+    this.#out = frameSamples <= outgoing.length
+      ? outgoing.subarray(0, frameSamples)
+      : new Int16Array(frameSamples);
+    this.#outBytes = new Uint8Array(
+      this.#out.buffer,
+      this.#out.byteOffset,
+      this.#out.byteLength,
+    );
     this.#smoother = new EdgeSmoother(rateHz);
     this.#concealment = new Concealment(rateHz, frameSamples);
   }
@@ -68,6 +77,8 @@ export class FrameExchange implements UplinkFrames {
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
     this.#doorbell = options.doorbell;
+    // The old ring's memory may be another call's soon.
+    this.#last = this.#last.slice();
   }
 
   /** Puts one frame of the caller, L16 little-endian as FreeSWITCH sends it, into the uplink. */
@@ -88,7 +99,7 @@ export class FrameExchange implements UplinkFrames {
     this.#uplink.publish();
   }
 
-  /** Takes the next frame for the caller, valid until the next call; undefined when there is nothing to say. */
+  /** Takes the next frame for the caller, valid until the next one of any caller; undefined when there is nothing to say. */
   take(): Uint8Array | undefined {
     const frame = this.#downlink.peek();
     if (frame === undefined) return this.#endOfSpeech();

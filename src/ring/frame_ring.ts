@@ -11,6 +11,7 @@ export class FrameProducer {
   #words: Int32Array;
   #frames: FrameViews;
   #writeIndex: number;
+  #base: number;
 
   /** Attaches to a region that {@linkcode regionOf} describes; the consumer must use the same frame size. */
   constructor(region: RingRegion, frameSamples: number) {
@@ -19,6 +20,7 @@ export class FrameProducer {
     this.frameSamples = frameSamples;
     this.capacityFrames = this.#frames.capacity;
     this.#writeIndex = Atomics.load(this.#words, Word.WriteIndex);
+    this.#base = Atomics.load(this.#words, Word.Base);
   }
 
   /** How many frames were ever published. */
@@ -47,16 +49,28 @@ export class FrameProducer {
    * and counted as refused, when the ring is full.
    */
   claim(): Int16Array | undefined {
-    if (this.#writeIndex - this.readIndex >= this.capacityFrames) {
+    const queued = this.#writeIndex - this.readIndex;
+    if (queued >= this.capacityFrames) {
       Atomics.store(this.#words, Word.Refused, this.refusedFrames + 1);
       return undefined;
     }
-    return this.#frames.at(this.#writeIndex);
+    if (queued === 0) this.#beginAnew();
+    return this.#frames.at(this.#writeIndex - this.#base);
+  }
+
+  /**
+   * An empty ring goes on at its first slot: a call whose consumer keeps up
+   * then touches the same few frames again and again, and not all its memory.
+   * The consumer holds no frame now, and finds the next one after this is stored.
+   */
+  #beginAnew(): void {
+    this.#base = this.#writeIndex;
+    Atomics.store(this.#words, Word.Base, this.#base);
   }
 
   /** Fills the frame that {@linkcode claim} gave from as many bytes, little-endian, wherever they lie. */
   fillClaimed(bytes: Uint8Array): void {
-    this.#frames.fillAt(this.#writeIndex, bytes);
+    this.#frames.fillAt(this.#writeIndex - this.#base, bytes);
   }
 
   /** Hands the claimed frame to the consumer. */
@@ -157,7 +171,8 @@ export class FrameConsumer {
     if (this.#readIndex >= Atomics.load(this.#words, Word.WriteIndex)) {
       return undefined;
     }
-    return this.#frames.at(this.#readIndex);
+    const base = Atomics.load(this.#words, Word.Base);
+    return this.#frames.at(this.#readIndex - base);
   }
 
   /** Gives the frame of the last {@linkcode peek} back to the producer. */
@@ -206,6 +221,7 @@ class FrameViews {
     this.#frameSamples = frameSamples;
   }
 
+  /** The frame so many after the one in the first slot. */
   at(index: number): Int16Array {
     const slot = index % this.capacity;
     return this.#views[slot] ??= new Int16Array(

@@ -12,6 +12,8 @@ export const Word = {
   Refused: 2,
   /** Producer: 1 in the middle of a stretch of speech. */
   Streaming: 3,
+  /** Producer: the frame that lies in the first slot, or did. */
+  Base: 4,
   /** Consumer: frames taken or dropped. A cache line away from the producer's words. */
   ReadIndex: 16,
   /** Consumer: the read index when it obeyed the last flush. */

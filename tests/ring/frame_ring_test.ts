@@ -7,6 +7,7 @@ import {
   ringsOf,
   UPLINK_BYTES,
 } from "../../src/ring/layout.ts";
+import { printedRandom } from "../support/seeded_random.ts";
 import { fillPattern, readPattern } from "../support/ring_frames.ts";
 
 /** Frames so large that three fit, so that every few steps come round. */
@@ -103,6 +104,35 @@ for (const samples of [160, 1024]) {
     }
   });
 }
+
+Deno.test("a ring that is emptied each time touches no memory but its first frame", () => {
+  const rings = allocateRings();
+  const { producer, consumer } = openRing(160, rings);
+  for (let i = 0; i < 50; i++) {
+    give(producer);
+    assert.equal(take(consumer), i);
+  }
+  const { buffer, offsetBytes, lengthBytes } = ringsOf(rings).downlink;
+  const memory = new Int16Array(buffer, offsetBytes, lengthBytes / 2);
+  assert.ok(memory.subarray(0, 160).some((sample) => sample !== 0));
+  assert.ok(memory.subarray(160).every((sample) => sample === 0));
+});
+
+Deno.test("a ring goes round and begins anew in any mixture, and gives every frame in order", () => {
+  const random = printedRandom("ring steps");
+  const { producer, consumer } = openRing(160);
+  let [given, taken] = [0, 0];
+  for (let step = 0; step < 20_000; step++) {
+    if (random() < 0.5) {
+      if (give(producer)) given++;
+    } else {
+      const expected = taken < given ? taken : undefined;
+      assert.equal(take(consumer), expected);
+      if (expected !== undefined) taken++;
+    }
+  }
+  assert.ok(taken > 5000);
+});
 
 Deno.test("a consumer that attaches late goes on where the ring stands", () => {
   const rings = allocateRings();
