@@ -44,8 +44,13 @@ export class AudioDeltaReader {
 
   /** The event, whose samples are valid until the next one is read; undefined for what it does not know. */
   read(text: Uint8Array): ServerEvent | undefined {
+    // Nearly always the speech is the last field, and nothing need be searched for its end.
+    return this.#read(text, lastQuote(text)) ?? this.#read(text, 0);
+  }
+
+  #read(text: Uint8Array, endOfSpeech: number): ServerEvent | undefined {
     spans.fill(0);
-    if (!readSpans(text) || !this.#isAudio(text)) return undefined;
+    if (!readSpans(text, endOfSpeech) || !this.#isAudio(text)) return undefined;
     const [from, to] = [spans[2 * DELTA], spans[2 * DELTA + 1]];
     const speech = from === 0 ? undefined : decodeBase64(text, from, to);
     if (speech === undefined) return undefined;
@@ -66,8 +71,17 @@ export class AudioDeltaReader {
   }
 }
 
-/** Fills {@linkcode spans}; false for anything but a flat object of plain texts and whole numbers. */
-function readSpans(text: Uint8Array): boolean {
+/** Where the quote stands that ends an object's last field; 0 when a text does not end it. */
+function lastQuote(text: Uint8Array): number {
+  const at = text.length - 2;
+  return text[at] === QUOTE && text[at + 1] === CLOSE_BRACE ? at : 0;
+}
+
+/**
+ * Fills {@linkcode spans}; false for anything but a flat object of plain texts
+ * and whole numbers. Speech ends at `endOfSpeech`, or where it is found to when that is 0.
+ */
+function readSpans(text: Uint8Array, endOfSpeech: number): boolean {
   let at = skipSpace(text, 0);
   if (text[at] !== OPEN_BRACE) return false;
   do {
@@ -76,7 +90,8 @@ function readSpans(text: Uint8Array): boolean {
     if (to < 0) return false;
     at = skipSpace(text, to + 1);
     if (text[at] !== COLON) return false;
-    at = readValue(text, skipSpace(text, at + 1), fieldAt(text, from, to));
+    const field = fieldAt(text, from, to);
+    at = readValue(text, skipSpace(text, at + 1), { field, endOfSpeech });
     if (at < 0) return false;
     at = skipSpace(text, at);
   } while (text[at] === COMMA);
@@ -84,14 +99,18 @@ function readSpans(text: Uint8Array): boolean {
 }
 
 /** Notes where the value of a field stands; returns where it is over, -1 when it cannot be read. */
-function readValue(text: Uint8Array, at: number, field: number): number {
+function readValue(
+  text: Uint8Array,
+  at: number,
+  { field, endOfSpeech }: { field: number; endOfSpeech: number },
+): number {
   if (text[at] !== QUOTE) return endOfNumber(text, at);
   const from = at + 1;
   // What may not stand in base64 shows when it is decoded.
-  const to = field === DELTA
-    ? text.indexOf(QUOTE, from)
-    : endOfText(text, from);
-  if (to < 0) return -1;
+  const to = field !== DELTA
+    ? endOfText(text, from)
+    : endOfSpeech || text.indexOf(QUOTE, from);
+  if (to < from) return -1;
   spans[2 * field] = from;
   spans[2 * field + 1] = to;
   return to + 1;

@@ -113,7 +113,7 @@ Deno.test("whatever is done to a message, it is read as its JSON or left alone",
   const random = printedRandom("mangled deltas");
   const whole = encoder.encode(JSON.stringify(EVENT));
   let taken = 0;
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 5000; i++) {
     const text = [...whole];
     const at = between(random, 0, text.length - 1);
     const how = between(random, 0, 3);
@@ -123,5 +123,5 @@ Deno.test("whatever is done to a message, it is read as its JSON or left alone",
     else text.length = at;
     if (readAlike(Uint8Array.from(text))) taken++;
   }
-  assert.ok(taken > 1000, `${taken} were taken`);
+  assert.ok(taken > 250, `${taken} were taken`);
 });
