@@ -26,6 +26,7 @@ async function echoRing(task: Extract<EchoTask, { by: "ring" }>) {
   const chime = new DoorbellChime(task.doorbell);
   while (true) {
     await chime.wait();
+    chime.calls(() => {});
     for (let f = incoming.peek(); f !== undefined; f = incoming.peek()) {
       outgoing.claim()!.set(f);
       outgoing.publish();

@@ -1,4 +1,4 @@
-import { allocateDoorbell, DoorbellButton } from "../src/ring/doorbell.ts";
+import { allocateDoorbell, Doorbell } from "../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../src/ring/layout.ts";
 import type { EchoTask } from "./echo_worker.ts";
@@ -21,7 +21,7 @@ const messaging = await start({ by: "message" });
 const { uplink, downlink } = ringsOf(rings);
 const outgoing = new FrameProducer(uplink, FRAME_SAMPLES);
 const incoming = new FrameConsumer(downlink, FRAME_SAMPLES);
-const button = new DoorbellButton(doorbell);
+const button = new Doorbell(doorbell).button(1);
 const received = new Int16Array(FRAME_SAMPLES);
 
 const alone = ringsOf(allocateRings()).uplink;

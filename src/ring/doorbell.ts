@@ -1,26 +1,43 @@
-/** Index of the count of rings; the ringing thread writes it. */
+/** Index of the count of presses; the ringing thread writes it. */
 const RUNG = 0;
-/** Index of the flag that somebody waits; the waiting thread writes it. */
-const ARMED = 1;
+/** Index of the flag that somebody waits; the waiting thread writes it. A cache line away. */
+const ARMED = 16;
+/** Who pressed, the newest over the oldest; the ringing thread writes them. */
+const FIRST = 32;
+/** More than a thousand calls press in the longest pause that a shard is meant to make. */
+const REMEMBERED = 4096;
 
 /** Allocates the shared memory of one doorbell. */
 export function allocateDoorbell(): SharedArrayBuffer {
-  return new SharedArrayBuffer(8);
+  return new SharedArrayBuffer(4 * (FIRST + REMEMBERED));
 }
 
-/** The button: tells one other thread that there is something to do. Never waits. */
-export class DoorbellButton {
+/** A call's button of a {@linkcode Doorbell}. */
+export interface DoorbellButton {
+  /** Tells the other thread that there is something to do for this call. Never waits. */
+  press(): void;
+}
+
+/** The bell's end of the thread that rings: tells one other thread for whom there is something to do. Never waits. */
+export class Doorbell {
   #words: Int32Array;
-  #rung = 0;
+  #rung: number;
 
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer);
     this.#rung = Atomics.load(this.#words, RUNG);
   }
 
+  /** The button of the call that the other thread knows by this number. */
+  button(call: number): DoorbellButton {
+    return { press: () => this.#press(call) };
+  }
+
   /** Wakes the other thread when it waits; costs two atomic operations when it does not. */
-  press(): void {
+  #press(call: number): void {
+    this.#words[FIRST + (this.#rung & (REMEMBERED - 1))] = call;
     this.#rung = (this.#rung + 1) | 0;
+    // Counting last is what makes the number visible to the other thread.
     Atomics.store(this.#words, RUNG, this.#rung);
     if (Atomics.load(this.#words, ARMED) === 1) {
       Atomics.notify(this.#words, RUNG, 1);
@@ -28,7 +45,7 @@ export class DoorbellButton {
   }
 }
 
-/** The chime: waits, without blocking its thread, until the button is pressed. */
+/** The chime: waits, without blocking its thread, until a button is pressed. */
 export class DoorbellChime {
   #words: Int32Array;
   #heard: number;
@@ -38,13 +55,26 @@ export class DoorbellChime {
     this.#heard = Atomics.load(this.#words, RUNG);
   }
 
-  /** Resolves once the button was pressed since the last call; presses in between count as one. */
+  /** Resolves once a button was pressed that {@linkcode calls} has not told of. */
   async wait(): Promise<void> {
     Atomics.store(this.#words, ARMED, 1);
     // Arming before comparing: a press in between is seen by one side or the other.
     const result = Atomics.waitAsync(this.#words, RUNG, this.#heard);
     if (result.async) await result.value;
     Atomics.store(this.#words, ARMED, 0);
-    this.#heard = Atomics.load(this.#words, RUNG);
+  }
+
+  /** Tells who has pressed since the last time, some of them twice; false when more pressed than are remembered. */
+  calls(tell: (call: number) => void): boolean {
+    const from = this.#heard;
+    const to = this.#heard = Atomics.load(this.#words, RUNG);
+    const pressed = (to - from) | 0;
+    if (pressed < 0 || pressed > REMEMBERED) return false;
+    for (let i = 0; i < pressed; i++) {
+      tell(this.#words[FIRST + ((from + i) & (REMEMBERED - 1))]);
+    }
+    // Numbers that were overwritten meanwhile were told as others.
+    const overwritten = (Atomics.load(this.#words, RUNG) - from) | 0;
+    return overwritten <= REMEMBERED;
   }
 }

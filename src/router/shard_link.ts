@@ -1,5 +1,5 @@
 // Long because: all that the main thread knows of one shard is in one place.
-import { allocateDoorbell, DoorbellButton } from "../ring/doorbell.ts";
+import { allocateDoorbell, Doorbell } from "../ring/doorbell.ts";
 import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type {
   Assistant,
@@ -53,7 +53,7 @@ export class ShardLink {
   #options: ShardLinkOptions;
   #thread: ShardThread;
   #doorbellMemory = allocateDoorbell();
-  #doorbell = new DoorbellButton(this.#doorbellMemory);
+  #doorbell = new Doorbell(this.#doorbellMemory);
   #workMarkMemory = allocateWorkMark();
   #workMark = new WorkMark(this.#workMarkMemory);
   #sessions = new Map<string, OpenSession>();
@@ -122,7 +122,7 @@ export class ShardLink {
     };
     return {
       shard: this.shard,
-      doorbell: this.#doorbell,
+      doorbell: this.#doorbell.button(serial),
       attach: (options) => post({ type: "attach", callId, ...options }),
       pressKey: (digit) => post({ type: "dtmf", callId, digit }),
       close: (withinMs) => this.#close(session, withinMs),

@@ -33,8 +33,13 @@ export class SampleQueue {
   /** Fills all of `frame`, which must not be longer than what waits. */
   take(frame: Int16Array): void {
     this.#copyTo(frame);
-    this.#first = (this.#first + frame.length) % this.#ring.length;
-    this.#samples -= frame.length;
+    this.drop(frame.length);
+  }
+
+  /** Forgets the oldest samples, which must not be more than what waits. */
+  drop(samples: number): void {
+    this.#first = (this.#first + samples) % this.#ring.length;
+    this.#samples -= samples;
   }
 
   /** Forgets everything, and the room that a long answer took. */

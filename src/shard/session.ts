@@ -57,12 +57,6 @@ export type SessionState =
 /** A model that is wrong more often is not heard any more: its errors must not drown those of others. */
 const MOST_COMPLAINTS = 200;
 
-/**
- * A leg gives a frame for each that it takes, but for one whose uplink is silent:
- * that one is looked at so often, before the ring of 100 ms runs dry.
- */
-const IDLE_MS = 40;
-
 /** Longer than any model thinks, in milliseconds. */
 const SILENT_MODEL_MS = 15_000;
 /** A model that is silent so often in a row stays: another conversation would not help. */
@@ -132,8 +126,6 @@ export class Session {
   /** A barge-in whose last old frame has not been seen to leave yet. */
   #stopping?: { readonly sinceMs: number };
   #counts = { turns: 0, bargeIns: 0 };
-  /** When it is to be looked at although the leg gave nothing. */
-  #dueMs = 0;
 
   constructor(options: SessionOptions) {
     this.callId = options.callId;
@@ -206,15 +198,9 @@ export class Session {
     this.#playout.attach({ ring, resampler: down });
   }
 
-  /** Whether there is something to move, or time to look what has become of the call. */
-  isDue(nowMs: number): boolean {
-    return nowMs >= this.#dueMs || (this.#uplink?.hasFrames ?? false);
-  }
-
-  /** Moves what there is in both directions; called when the doorbell rang and it is due. */
+  /** Moves what there is in both directions; called when its leg rang, and now and then. */
   pump(nowMs: number): void {
     if (this.#isOver()) return;
-    this.#dueMs = nowMs + IDLE_MS;
     this.#uplink?.pump();
     this.#playout.pump();
     if (this.#stopping !== undefined && this.#playout.settled) {

@@ -12,6 +12,8 @@ import type { CreateSpeechModel } from "./speech_model.ts";
  * of many calls share one wake-up; a lone frame after a pause is taken at once.
  */
 const REST_MS = 10;
+/** How often every session is looked at, for what only time shows. */
+const ALL_MS = 100;
 
 /** Parts of a {@linkcode Shard}. */
 export interface ShardOptions {
@@ -36,6 +38,8 @@ interface Served {
 export class Shard {
   #options: ShardOptions;
   #sessions = new Map<string, Served>();
+  /** The same by the numbers under which their legs ring. */
+  #bySerial = new Map<number, Served>();
   #mark: WorkMark;
 
   constructor(options: ShardOptions) {
@@ -48,14 +52,22 @@ export class Shard {
     return this.#sessions.size;
   }
 
-  /** Serves the rings for ever; each time that the doorbell rang, every session has its turn. */
+  /** Serves the rings for ever: whose leg rang has a turn, and now and then everybody. */
   async run(): Promise<never> {
     const chime = new DoorbellChime(this.#options.settings.doorbell);
+    let allDueMs = 0;
+    let nowMs = 0;
+    const serve = (serial: number) => {
+      const served = this.#bySerial.get(serial);
+      if (served !== undefined) this.#pump(served, nowMs);
+    };
     while (true) {
       await chime.wait();
-      const nowMs = performance.now();
-      for (const served of this.#sessions.values()) {
-        if (served.session.isDue(nowMs)) this.#pump(served, nowMs);
+      nowMs = performance.now();
+      const isTold = chime.calls(serve);
+      if (!isTold || nowMs >= allDueMs) {
+        allDueMs = nowMs + ALL_MS;
+        for (const served of this.#sessions.values()) this.#pump(served, nowMs);
       }
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
@@ -85,6 +97,7 @@ export class Shard {
     }
     const { session, serial } = served;
     this.#mark.begin(serial);
+    if (message.type === "close") this.#bySerial.delete(serial);
     try {
       this.#obey(session, message);
     } catch (error) {
@@ -116,7 +129,9 @@ export class Shard {
     this.#mark.begin(serial);
     try {
       const session = this.#makeSession(message);
-      this.#sessions.set(callId, { session, serial });
+      const served = { session, serial };
+      this.#sessions.set(callId, served);
+      this.#bySerial.set(serial, served);
       this.#supervise(session, session.open());
     } catch (error) {
       const { tell, log } = this.#options;

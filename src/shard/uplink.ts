@@ -6,8 +6,12 @@ import { SampleQueue } from "./sample_queue.ts";
 /** Speech that is kept while the model is away; the oldest goes first. */
 const MOST_HELD_MS = 10_000;
 
-/** The largest batch there is, 200 ms, at 48 kHz. */
-const shared = allocateSamples(9600);
+/** The largest batch there is, 200 ms at 48 kHz. */
+const MOST_SAMPLES = 9600;
+// One call is worked on at a time, so all calls of a thread share these.
+const batches = new Int16Array(MOST_SAMPLES);
+/** In the audio memory, from which a batch is encoded without a copy. */
+const outputs = allocateSamples(MOST_SAMPLES);
 
 /** Parts of an {@linkcode Uplink}. */
 export interface UplinkOptions {
@@ -25,22 +29,20 @@ export interface UplinkOptions {
 
 /**
  * Carries the caller's speech from the ring to the model: resampled, and
- * gathered into batches so that the model gets few messages. A batch is a count
- * of frames, not of samples: the resampler's delay then never holds a frame
- * back for a further one. While the model is away, speech is held. Shard's
- * thread; allocates nothing for a frame.
+ * gathered into batches so that the model gets few messages. A batch waits in
+ * the ring until it is whole, and is a count of frames, not of samples: the
+ * resampler's delay then never holds a frame back for a further one. While the
+ * model is away, speech is held. Shard's thread; allocates nothing for a frame.
  */
 export class Uplink {
   #options: UplinkOptions;
   #resampler: Resampler;
-  #frames = 0;
   #framesPerBatch: number;
   /** Frames of one batch at the leg's rate: resampled together, at less cost than one by one. */
   #batch: Int16Array;
   #output: Int16Array;
-  /** One frame that leaves what was held. */
-  #frame: Int16Array;
-  /** Frames at the leg's rate that wait for the model; undefined while it is there. */
+  #isAway = false;
+  /** Speech at the leg's rate that could not go as it came, and what came behind it; undefined without. */
   #held?: SampleQueue;
 
   constructor(options: UplinkOptions) {
@@ -48,40 +50,34 @@ export class Uplink {
     this.#options = options;
     this.#resampler = resampler;
     this.#framesPerBatch = Math.max(1, Math.round(batchMs / frameMs));
-    this.#batch = new Int16Array(ring.frameSamples * this.#framesPerBatch);
+    this.#batch = viewOf(batches, ring.frameSamples * this.#framesPerBatch);
     this.#output = outputFor(resampler, this.#batch);
-    this.#frame = new Int16Array(ring.frameSamples);
   }
 
-  /** Whether frames wait in the ring. */
-  get hasFrames(): boolean {
-    return this.#options.ring.queuedFrames > 0;
-  }
-
-  /** Takes every frame that is there, and sends each batch that is full or holds it. */
+  /** Sends each batch that is whole, or holds what there is. */
   pump(): void {
+    if (this.#held !== undefined) return this.#keepAll(this.#held);
     const { ring } = this.#options;
-    for (let frame = ring.peek(); frame !== undefined; frame = ring.peek()) {
-      if (this.#held === undefined) this.#gather(frame);
-      else this.#keep(this.#held, frame);
-      ring.advance();
+    const { frameSamples } = ring;
+    while (ring.queuedFrames >= this.#framesPerBatch) {
+      for (let i = 0; i < this.#framesPerBatch; i++) {
+        this.#batch.set(ring.peek()!, i * frameSamples);
+        ring.advance();
+      }
+      this.#send();
     }
   }
 
   /** The model is away: keeps what the caller says from now on. */
   hold(): void {
+    this.#isAway = true;
     this.#held ??= new SampleQueue();
   }
 
   /** The model is there again: sends what was held. */
   release(): void {
-    const held = this.#held;
-    this.#held = undefined;
-    if (held === undefined) return;
-    while (held.samples > 0) {
-      held.take(this.#frame);
-      this.#gather(this.#frame);
-    }
+    this.#isAway = false;
+    if (this.#held !== undefined) this.#keepAll(this.#held);
   }
 
   /** Sends at another rate from now on; takes `resampler` over and lets the old one go. */
@@ -96,20 +92,25 @@ export class Uplink {
     this.#resampler.close();
   }
 
-  #gather(frame: Int16Array): void {
-    this.#batch.set(frame, this.#frames * this.#options.ring.frameSamples);
-    if (++this.#frames === this.#framesPerBatch) this.#send();
-  }
-
-  #keep(held: SampleQueue, frame: Int16Array): void {
-    const { frameMs } = this.#options;
-    const heldMs = held.samples / frame.length * frameMs;
-    if (heldMs >= MOST_HELD_MS) held.take(this.#frame);
-    held.push(frame);
+  /** Puts what the ring has behind what is held, and sends of it what may go. */
+  #keepAll(held: SampleQueue): void {
+    const { ring, frameMs } = this.#options;
+    const mostSamples = MOST_HELD_MS / frameMs * ring.frameSamples;
+    for (let frame = ring.peek(); frame !== undefined; frame = ring.peek()) {
+      held.push(frame);
+      ring.advance();
+      if (held.samples > mostSamples) held.drop(ring.frameSamples);
+    }
+    if (this.#isAway) return;
+    while (held.samples >= this.#batch.length) {
+      held.take(this.#batch);
+      this.#send();
+    }
+    // Until nothing is left of it, speech goes by way of what was held.
+    if (held.samples === 0) this.#held = undefined;
   }
 
   #send(): void {
-    this.#frames = 0;
     const output = this.#output;
     const count = this.#resampler.process(this.#batch, output);
     if (count === 0) return;
@@ -118,10 +119,12 @@ export class Uplink {
   }
 }
 
-/** Where a batch is resampled to, for as long as it takes to send it: shared by all calls of the thread. */
 function outputFor(resampler: Resampler, batch: Int16Array): Int16Array {
-  const most = resampler.maxOutputSamples(batch.length);
-  return most <= shared.length
-    ? new Int16Array(shared.buffer, shared.byteOffset, most)
-    : new Int16Array(most);
+  return viewOf(outputs, resampler.maxOutputSamples(batch.length));
+}
+
+function viewOf(shared: Int16Array, samples: number): Int16Array {
+  return samples <= shared.length
+    ? shared.subarray(0, samples)
+    : new Int16Array(samples);
 }

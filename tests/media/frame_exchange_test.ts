@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FrameExchange } from "../../src/media/frame_exchange.ts";
-import { allocateDoorbell, DoorbellButton } from "../../src/ring/doorbell.ts";
+import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 
@@ -9,7 +9,7 @@ const FORMATS = [[8000, 160], [16000, 320], [48000, 960]];
 function open(rateHz: number, frameSamples: number) {
   const rings = allocateRings();
   const { uplink, downlink } = ringsOf(rings);
-  const doorbell = new DoorbellButton(allocateDoorbell());
+  const doorbell = new Doorbell(allocateDoorbell()).button(1);
   return {
     exchange: new FrameExchange({ rings, doorbell, rateHz, frameSamples }),
     uplink: new FrameConsumer(uplink, frameSamples),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   allocateDoorbell,
-  DoorbellButton,
+  Doorbell,
   DoorbellChime,
 } from "../../src/ring/doorbell.ts";
 import { RingThread } from "../support/ring_thread.ts";
@@ -22,6 +22,7 @@ function listen(buffer: SharedArrayBuffer) {
     const timer = setTimeout(() => late.reject(new Error("no wake")), 5000);
     await Promise.race([chime.wait(), late.promise])
       .finally(() => clearTimeout(timer));
+    chime.calls(() => {});
     heard.times++;
   }
   return heard;
@@ -29,7 +30,7 @@ function listen(buffer: SharedArrayBuffer) {
 
 Deno.test("presses before a wait count as one", async () => {
   const buffer = allocateDoorbell();
-  const button = new DoorbellButton(buffer);
+  const button = new Doorbell(buffer).button(1);
   const heard = listen(buffer);
   for (let i = 0; i < 3; i++) button.press();
   await heard.wait();
@@ -47,7 +48,7 @@ Deno.test("a chime that waits sleeps until the button is pressed", async () => {
   const wake = heard.wait();
   await turns();
   assert.equal(heard.times, 0);
-  const button = new DoorbellButton(buffer);
+  const button = new Doorbell(buffer).button(1);
   button.press();
   button.press();
   await wake;
@@ -56,7 +57,7 @@ Deno.test("a chime that waits sleeps until the button is pressed", async () => {
 
 Deno.test("a press just after a wake is heard by the next wait", async () => {
   const buffer = allocateDoorbell();
-  const button = new DoorbellButton(buffer);
+  const button = new Doorbell(buffer).button(1);
   const heard = listen(buffer);
   for (let round = 1; round <= 100; round++) {
     button.press();
@@ -69,12 +70,62 @@ Deno.test("the count of presses wraps without losing one", async () => {
   const buffer = allocateDoorbell();
   new Int32Array(buffer)[0] = 0x7fffffff;
   const heard = listen(buffer);
-  const button = new DoorbellButton(buffer);
+  const button = new Doorbell(buffer).button(1);
   button.press();
   await heard.wait();
   button.press();
   await heard.wait();
   assert.equal(heard.times, 2);
+});
+
+function callsOf(chime: DoorbellChime) {
+  const calls: number[] = [];
+  const all = chime.calls((call) => calls.push(call));
+  return { calls, all };
+}
+
+Deno.test("the chime tells who has pressed since the last time, in order", () => {
+  const buffer = allocateDoorbell();
+  const chime = new DoorbellChime(buffer);
+  const bell = new Doorbell(buffer);
+  const [seven, nine] = [bell.button(7), bell.button(9)];
+  assert.deepEqual(callsOf(chime), { calls: [], all: true });
+  seven.press();
+  nine.press();
+  seven.press();
+  assert.deepEqual(callsOf(chime), { calls: [7, 9, 7], all: true });
+  nine.press();
+  assert.deepEqual(callsOf(chime), { calls: [9], all: true });
+});
+
+Deno.test("more presses than are remembered are told as such, and those after them as ever", () => {
+  const buffer = allocateDoorbell();
+  new Int32Array(buffer)[0] = 0x7fffff00;
+  const chime = new DoorbellChime(buffer);
+  const bell = new Doorbell(buffer);
+  const buttons = Array.from({ length: 4096 }, (_, i) => bell.button(i));
+  for (const button of buttons) button.press();
+  assert.deepEqual(callsOf(chime), {
+    calls: Array.from(buttons.keys()),
+    all: true,
+  });
+  for (const button of buttons) button.press();
+  buttons[0].press();
+  assert.deepEqual(callsOf(chime), { calls: [], all: false });
+  buttons[3].press();
+  assert.deepEqual(callsOf(chime), { calls: [3], all: true });
+});
+
+Deno.test("presses that overtake the telling are told as such", () => {
+  const buffer = allocateDoorbell();
+  const chime = new DoorbellChime(buffer);
+  const button = new Doorbell(buffer).button(5);
+  for (let i = 0; i < 4000; i++) button.press();
+  let told = 0;
+  const all = chime.calls(() => {
+    if (told++ === 0) { for (let i = 0; i < 200; i++) button.press(); }
+  });
+  assert.deepEqual({ told, all }, { told: 4000, all: false });
 });
 
 Deno.test("no press is lost between two threads", async () => {
@@ -90,7 +141,7 @@ Deno.test("no press is lost between two threads", async () => {
     until: presses,
   });
   awaitAnswer(words, 0);
-  const button = new DoorbellButton(doorbell);
+  const button = new Doorbell(doorbell).button(1);
   for (let press = 1; press <= presses; press++) {
     Atomics.store(words, 0, press);
     button.press();
