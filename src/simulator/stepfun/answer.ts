@@ -3,10 +3,10 @@ import type { StepFunSettings } from "./stepfun_options.ts";
 import type { Turn } from "./turn.ts";
 import { synthesizeVoice } from "./voice.ts";
 
-/** What the model says: audio cut into deltas, each in base64. */
+/** What the model says: audio cut into deltas, each in the bytes of its base64. */
 export interface Answer {
   readonly transcript: string;
-  readonly deltas: readonly string[];
+  readonly deltas: readonly Uint8Array[];
   /** Samples in all deltas together. */
   readonly samples: number;
   /** Whether the deltas begin again after the last. */
@@ -15,6 +15,7 @@ export interface Answer {
 
 /** Zero crossings of the converter where heard is compared with said. */
 const FINE = 12;
+const ENCODER = new TextEncoder();
 
 /**
  * Makes the function that answers turns in the way of the mode. Any thread. What
@@ -69,15 +70,16 @@ function createAnswer(
   { deltaMs, outputRateHz }: StepFunSettings,
 ): Answer {
   const size = Math.max(1, Math.round(deltaMs * outputRateHz / 1000));
-  const deltas: string[] = [];
+  const deltas: Uint8Array[] = [];
   for (let at = 0; at < samples.length; at += size) {
     deltas.push(encodeSamples(samples.subarray(at, at + size)));
   }
   return { transcript, deltas, samples: samples.length, endless: false };
 }
 
-/** Samples as base64 of 16-bit little-endian, as every machine that runs this has them. Any thread. */
-export function encodeSamples(samples: Int16Array): string {
+/** Samples as the bytes of base64 of 16-bit little-endian, as every machine that runs this has them. Any thread. */
+export function encodeSamples(samples: Int16Array): Uint8Array {
   const { buffer, byteOffset, byteLength } = samples;
-  return new Uint8Array(buffer, byteOffset, byteLength).toBase64();
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return ENCODER.encode(bytes.toBase64());
 }

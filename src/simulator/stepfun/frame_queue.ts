@@ -1,7 +1,9 @@
 import { OverloadError } from "../../errors.ts";
+import { concatenate } from "./concatenate.ts";
 
 const FIRST_CAPACITY_BYTES = 4096;
 const KEEP_CAPACITY_BYTES = 65_536;
+const NO_PARTS: readonly Uint8Array[] = [];
 const ENCODER = new TextEncoder();
 
 /**
@@ -23,23 +25,29 @@ export class FrameQueue {
     return this.#length === 0;
   }
 
-  /** Adds a text message. Throws OverloadError when too much waits. */
-  addText(text: string): void {
+  /** Adds a text message, which may go on with parts that are encoded already. Throws OverloadError when too much waits. */
+  addText(text: string, parts: readonly Uint8Array[] = NO_PARTS): void {
+    let partsBytes = 0;
+    for (const part of parts) partsBytes += part.length;
     // A text in this range has a four-byte head however its characters encode.
-    if (text.length < 126 || text.length * 3 > 0xffff) {
-      return this.add(1, ENCODER.encode(text));
+    const most = text.length * 3 + partsBytes;
+    if (text.length + partsBytes < 126 || most > 0xffff) {
+      return this.add(1, concatenate([ENCODER.encode(text), ...parts]));
     }
-    this.#reserve(text.length * 3 + 4);
-    const head = this.#length;
-    const { written } = ENCODER.encodeInto(
-      text,
-      this.#filling.subarray(head + 4),
-    );
-    this.#filling[head] = 0x81;
-    this.#filling[head + 1] = 126;
-    this.#filling[head + 2] = written >> 8;
-    this.#filling[head + 3] = written & 0xff;
-    this.#length = head + 4 + written;
+    this.#reserve(most + 4);
+    const bytes = this.#filling, head = this.#length;
+    let end = head + 4;
+    end += ENCODER.encodeInto(text, bytes.subarray(end)).written;
+    for (const part of parts) {
+      bytes.set(part, end);
+      end += part.length;
+    }
+    const length = end - head - 4;
+    bytes[head] = 0x81;
+    bytes[head + 1] = 126;
+    bytes[head + 2] = length >> 8;
+    bytes[head + 3] = length & 0xff;
+    this.#length = end;
   }
 
   /** Adds one frame. Throws OverloadError when too much waits. */

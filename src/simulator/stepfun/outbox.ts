@@ -14,6 +14,8 @@ const STEP_OF: Partial<Record<ServerEventKey, Step>> = {
   responseDone: "response.done",
 };
 
+const DELTA_END = new TextEncoder().encode('"}');
+
 /** What an {@linkcode Outbox} is made of. */
 export interface OutboxOptions {
   readonly names: ServerEventNames;
@@ -60,14 +62,15 @@ export class Outbox {
     if (step !== undefined) this.reach(step);
   }
 
-  /** Sends one event of audio; `fields` are JSON text without its braces, `delta` is base64. */
-  audioDelta(fields: string, delta: string): void {
+  /** Sends one event of audio; `fields` are JSON text without its braces, `delta` are the bytes of base64. */
+  audioDelta(fields: string, delta: Uint8Array): void {
     if (this.#omitted.audioDelta) return;
     const type = this.#options.names.audioDelta;
     this.#options.onSent?.("audioDelta");
-    this.raw(
-      `{"event_id":"${this.#nextId()}","type":"${type}",${fields},"delta":"${delta}"}`,
-    );
+    const head =
+      `{"event_id":"${this.#nextId()}","type":"${type}",${fields},"delta":"`;
+    if (this.#silent) return;
+    this.#deliver(() => this.#socket.sendText(head, [delta, DELTA_END]));
   }
 
   /** Sends a text as it is. */

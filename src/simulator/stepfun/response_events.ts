@@ -27,6 +27,10 @@ export interface ResponseEventsOptions {
   readonly audioPart: string;
 }
 
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+const STAR = 42;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The events around and inside one spoken response, in the service's shapes. Any thread. */
@@ -79,13 +83,13 @@ export class ResponseEvents {
     this.#outbox.event("thinkingDone", { ...this.#part, thinking: text });
   }
 
-  /** response.audio.delta; the first may be spoilt by a fault. */
-  audio(base64: string): void {
+  /** response.audio.delta, the bytes of base64; the first may be spoilt by a fault. */
+  audio(base64: Uint8Array): void {
     const first = this.#firstDelta;
     this.#firstDelta = false;
     if (first && this.#faults.hugeDelta !== undefined) {
       const huge = new Uint8Array(this.#faults.hugeDelta & ~1).toBase64();
-      this.#outbox.audioDelta(this.#deltaFields, huge);
+      this.#outbox.audioDelta(this.#deltaFields, ENCODER.encode(huge));
     }
     this.#outbox.audioDelta(
       this.#deltaFields,
@@ -170,9 +174,9 @@ function itemStatus(status: ResponseStatus): string {
   return status === "completed" ? "completed" : "incomplete";
 }
 
-function spoil(base64: string, faults: Faults): string {
-  if (faults.badBase64) return `*${base64.slice(1)}`;
+function spoil(base64: Uint8Array, faults: Faults): Uint8Array {
+  if (faults.badBase64) return Uint8Array.from(base64).fill(STAR, 0, 1);
   if (!faults.oddLengthDelta) return base64;
-  const bytes = Uint8Array.fromBase64(base64);
-  return bytes.subarray(0, bytes.length - 1).toBase64();
+  const bytes = Uint8Array.fromBase64(DECODER.decode(base64));
+  return ENCODER.encode(bytes.subarray(0, bytes.length - 1).toBase64());
 }

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../errors.ts";
 import type { Connection } from "../tcp/connection.ts";
+import { concatenate } from "./concatenate.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { type ClientFrame, FrameReader } from "./frame_reader.ts";
 
@@ -69,10 +70,10 @@ export class ServerSocket {
     }
   }
 
-  /** Sends a text message; nothing happens when the socket is ending. */
-  sendText(text: string): void {
+  /** Sends a text message, which may go on with encoded `parts`; nothing happens when the socket is ending. */
+  sendText(text: string, parts?: readonly Uint8Array[]): void {
     if (this.#state !== "open") return;
-    this.#add(() => this.#queue.addText(text));
+    this.#add(() => this.#queue.addText(text, parts));
   }
 
   /** Sends a binary message; nothing happens when the socket is ending. */
@@ -212,14 +213,4 @@ export class ServerSocket {
 
 function closePayload(code: number): Uint8Array {
   return new Uint8Array([code >> 8, code & 0xff]);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

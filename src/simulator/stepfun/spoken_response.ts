@@ -6,6 +6,8 @@ import {
   usageOf,
 } from "./running_response.ts";
 
+const EQUALS = 61;
+
 /** A response that says a prepared answer, paced by the clock. Any thread. */
 export class SpokenResponse implements RunningResponse {
   readonly wantsAudio = false;
@@ -105,9 +107,11 @@ export class SpokenResponse implements RunningResponse {
     this.#saidWords = until;
   }
 
-  #count(base64: string): void {
-    const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-    const samples = (base64.length / 4 * 3 - padding) / 2;
+  #count(base64: Uint8Array): void {
+    const { length } = base64;
+    const isPadding = (at: number) => base64[length - at] === EQUALS;
+    const padding = isPadding(2) ? 2 : isPadding(1) ? 1 : 0;
+    const samples = (length / 4 * 3 - padding) / 2;
     this.#samples += samples;
     this.#host.counts.deltas++;
     this.#host.counts.deltaSamples += samples;

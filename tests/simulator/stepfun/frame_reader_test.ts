@@ -112,6 +112,19 @@ Deno.test("written frames have the shortest length that holds them", () => {
   assert.deepEqual([...wide.take().subarray(0, 4)], [0x81, 126, 0, 200]);
 });
 
+Deno.test("a text with encoded parts is the frame of the whole text", () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  for (const length of [0, 50, 123, 124, 5000, 65_000, 65_533, 70_000]) {
+    for (const text of ["", "x", "ü".repeat(30)]) {
+      const whole = new FrameQueue(100_000);
+      whole.addText(`${text}${"p".repeat(length)}"}`);
+      const parted = new FrameQueue(100_000);
+      parted.addText(text, [encode("p".repeat(length)), encode('"}')]);
+      assert.deepEqual(parted.take(), whole.take());
+    }
+  }
+});
+
 Deno.test("frames of a burst stand one behind the other and are bounded", () => {
   const queue = new FrameQueue(5000);
   queue.addText("a");
