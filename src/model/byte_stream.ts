@@ -1,11 +1,33 @@
-/** A connection's bytes, as Deno.Conn has them; what it took may also be known at once. One thread. */
+/** Takes bytes that came, which stand during the call only; false when it wants no more. */
+export type TakeBytes = (bytes: Uint8Array) => boolean;
+
+/** A connection's bytes: as Deno.Conn has them, and some do more. One thread. */
 export interface ByteStream {
   /** Resolves with how many bytes came, null at the end; one read at a time. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** How many bytes were taken, at least one; one write at a time. */
-  write(bytes: Uint8Array): number | Promise<number>;
+  /** Resolves with how many bytes were taken, at least one; one write at a time. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** How many bytes the system takes at once; 0 when it has no room now. */
+  writeNow?(bytes: Uint8Array): number;
+  /** Gives bytes as they come; resolves at the end, or when no more are wanted. */
+  listen?(take: TakeBytes): Promise<void>;
   /** Ends it at once; what waits for it is told so. */
   close(): void;
+}
+
+const READ_BYTES = 16 * 1024;
+
+/** Gives a stream's bytes as they come; resolves at the end, or when no more are wanted. */
+export async function listenTo(
+  stream: ByteStream,
+  take: TakeBytes,
+): Promise<void> {
+  if (stream.listen !== undefined) return await stream.listen(take);
+  const buffer = new Uint8Array(READ_BYTES);
+  while (true) {
+    const count = await stream.read(buffer);
+    if (count === null || !take(buffer.subarray(0, count))) return;
+  }
 }
 
 /**

@@ -7,7 +7,12 @@ import type {
   SocketEnd,
   SpeechEnvelope,
 } from "./model_socket.ts";
-import { type ByteStream, type OpenStream, openStream } from "./byte_stream.ts";
+import {
+  type ByteStream,
+  listenTo,
+  type OpenStream,
+  openStream,
+} from "./byte_stream.ts";
 import { upgrade, UpgradeRefused } from "./web_socket_upgrade.ts";
 import { MessageParts } from "./message_parts.ts";
 import { SilenceWatch } from "./silence_watch.ts";
@@ -114,31 +119,24 @@ class WebSocketClient implements ModelSocket {
     this.#writer = new WebSocketWriter(conn, () => this.#cut());
     if (!this.#closing) pulse.add(this);
     this.#events.opened();
-    return await this.#read(conn, rest);
+    return await this.#listen(conn, rest);
   }
 
-  async #read(conn: ByteStream, first: Uint8Array): Promise<SocketEnd> {
+  async #listen(conn: ByteStream, first: Uint8Array): Promise<SocketEnd> {
     const reader = new WebSocketReader(MOST_MESSAGE_BYTES);
-    for (let at = 0; at < first.length;) {
-      const space = reader.space();
-      const part = first.subarray(at, at + space.length);
-      space.set(part);
-      reader.advance(part.length);
-      at += part.length;
-      const end = this.#takeAll(reader);
-      if (end !== undefined) return end;
+    let end = this.#takeAll(reader, first);
+    if (end === undefined) {
+      await listenTo(conn, (bytes) => {
+        this.#silence.received();
+        end = this.#takeAll(reader, bytes);
+        return end === undefined;
+      });
     }
-    while (true) {
-      const count = await conn.read(reader.space());
-      if (count === null) return { code: 0, reason: "", error: "" };
-      reader.advance(count);
-      this.#silence.received();
-      const end = this.#takeAll(reader);
-      if (end !== undefined) return end;
-    }
+    return end ?? { code: 0, reason: "", error: "" };
   }
 
-  #takeAll(reader: WebSocketReader): SocketEnd | undefined {
+  #takeAll(reader: WebSocketReader, bytes: Uint8Array): SocketEnd | undefined {
+    reader.add(bytes);
     for (let f = reader.next(); f !== undefined; f = reader.next()) {
       const end = this.#take(f);
       if (end !== undefined) return end;

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 
-/** A frame of the server; the payload stands until the next {@linkcode WebSocketReader.space}. */
+/** A frame of the server; the payload stands until the bytes that it came with do, or others are added. */
 export interface ServerFrame {
   readonly opcode: number;
   readonly final: boolean;
@@ -8,19 +8,23 @@ export interface ServerFrame {
 }
 
 const FIRST_BYTES = 16 * 1024;
+const NONE = new Uint8Array(0);
 const CONTROL = 8;
 const MOST_CONTROL_BYTES = 125;
 const KNOWN_OPCODES: ReadonlySet<number> = new Set([0, 1, 2, 8, 9, 10]);
 
 /**
  * Cuts the bytes of a server into frames (RFC 6455, section 5.2), whatever the
- * chunks are. Any thread. Bytes are read straight into its buffer, which grows
- * for a long frame and is small again afterwards.
+ * chunks are. Any thread. Frames are read where they came; only what a chunk
+ * leaves unfinished is copied, to a buffer that grows for a long frame and is
+ * let go afterwards.
  */
 export class WebSocketReader {
-  #buffer = new Uint8Array(FIRST_BYTES);
+  #bytes: Uint8Array = NONE;
   #start = 0;
   #end = 0;
+  /** Where unfinished frames are put together. */
+  #own: Uint8Array = NONE;
   #mostBytes: number;
 
   /** `mostBytes` is the longest payload. */
@@ -28,32 +32,24 @@ export class WebSocketReader {
     this.#mostBytes = mostBytes;
   }
 
-  /** Where the next bytes go; never empty. Payloads that were given are void from then on. */
-  space(): Uint8Array {
+  /** Adds bytes that came, to be asked for all their frames by {@linkcode next} while they stand. */
+  add(chunk: Uint8Array): void {
     const pending = this.#end - this.#start;
-    if (pending === 0 && this.#buffer.length > FIRST_BYTES) {
-      this.#buffer = new Uint8Array(FIRST_BYTES);
-    } else if (pending > 0 && this.#start > 0) {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
-    }
+    if (pending > 0) return this.#append(chunk, pending);
+    this.#bytes = chunk;
     this.#start = 0;
-    this.#end = pending;
-    if (pending === this.#buffer.length) {
-      const larger = new Uint8Array(this.#buffer.length * 2);
-      larger.set(this.#buffer);
-      this.#buffer = larger;
-    }
-    return this.#buffer.subarray(this.#end);
-  }
-
-  /** Says that so many bytes were put into {@linkcode space}. */
-  advance(count: number): void {
-    this.#end += count;
+    this.#end = chunk.length;
   }
 
   /** The next whole frame; undefined while bytes are missing. Throws ProtocolError for one that cannot be. */
   next(): ServerFrame | undefined {
-    const bytes = this.#buffer;
+    const frame = this.#cut();
+    if (frame === undefined) this.#keepRest();
+    return frame;
+  }
+
+  #cut(): ServerFrame | undefined {
+    const bytes = this.#bytes;
     const at = this.#start;
     if (this.#end - at < 2) return undefined;
     checkHead(bytes[at], bytes[at + 1]);
@@ -74,6 +70,43 @@ export class WebSocketReader {
       final: (bytes[at] & 0x80) !== 0,
       payload: bytes.subarray(from, from + length),
     };
+  }
+
+  /** What is unfinished does not stand in the chunk for long. */
+  #keepRest(): void {
+    const pending = this.#end - this.#start;
+    if (pending === 0) {
+      if (this.#own.length > FIRST_BYTES) this.#own = NONE;
+      this.#bytes = NONE;
+      this.#start = this.#end = 0;
+    } else if (this.#bytes !== this.#own) {
+      const rest = this.#bytes.subarray(this.#start, this.#end);
+      this.#makeRoom(pending);
+      this.#own.set(rest);
+      this.#take(pending);
+    }
+  }
+
+  #append(chunk: Uint8Array, pending: number): void {
+    this.#own.copyWithin(0, this.#start, this.#end);
+    this.#makeRoom(pending + chunk.length, pending);
+    this.#own.set(chunk, pending);
+    this.#take(pending + chunk.length);
+  }
+
+  #take(length: number): void {
+    this.#bytes = this.#own;
+    this.#start = 0;
+    this.#end = length;
+  }
+
+  #makeRoom(bytes: number, kept = 0): void {
+    if (bytes <= this.#own.length) return;
+    let length = Math.max(FIRST_BYTES, this.#own.length);
+    while (length < bytes) length *= 2;
+    const larger = new Uint8Array(length);
+    larger.set(this.#own.subarray(0, kept));
+    this.#own = larger;
   }
 }
 

@@ -1,144 +1,93 @@
 import { base64LengthBytes, encodeBase64Masked } from "../audio/pcm_base64.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { SpeechEnvelope } from "./model_socket.ts";
+import { SendQueue } from "./send_queue.ts";
 
-/** Room for some messages of 40 ms of speech. */
-const FIRST_BYTES = 8 * 1024;
-/** A larger buffer is not kept when it has served. */
-const MOST_KEPT_BYTES = 64 * 1024;
+/** Room for a second of speech. */
+const STAGE_BYTES = 64 * 1024;
 const LONGEST_HEAD_BYTES = 14;
 const TEXT = 1;
 const MASKS = new Uint32Array(256);
 let masksUsed = MASKS.length;
 
 const encoder = new TextEncoder();
+/** Where a frame is put together; shared by all connections of the thread, since it leaves or is copied at once. */
+const stage = new Uint8Array(STAGE_BYTES);
 
 /**
- * Writes frames of a client, masked (RFC 6455, section 5.3), in order. Frames
- * that come while a write is under way are gathered and go with the next one;
- * two buffers take turns, so that a frame makes no garbage. Any thread.
+ * Writes frames of a client, masked (RFC 6455, section 5.3), in order. Any
+ * thread. A frame makes no garbage, and touches no memory of its connection
+ * while the system takes it at once.
  */
 export class WebSocketWriter {
-  #target: Pick<ByteStream, "write">;
-  #filling = new Uint8Array(FIRST_BYTES);
-  #filled = 0;
-  #idle = new Uint8Array(FIRST_BYTES);
-  /** Bytes of the idle buffer that are under way, and how many of them the target has taken. */
-  #writing = 0;
-  #written = 0;
-  #failed: (error: unknown) => void;
-  // One function for all writes of the connection.
-  readonly #advance = (count: number) => {
-    this.#written += count;
-    if (this.#written < this.#writing) return this.#write();
-    this.#writing = 0;
-    this.#flush();
-  };
+  readonly #queue: SendQueue;
 
-  /** `failed` is told once when the target takes no more. */
+  /** `failed` is told once when the stream takes no more. */
   constructor(
-    target: Pick<ByteStream, "write">,
+    stream: Pick<ByteStream, "write" | "writeNow">,
     failed: (error: unknown) => void,
   ) {
-    this.#target = target;
-    this.#failed = failed;
+    this.#queue = new SendQueue(stream, failed);
   }
 
-  /** Bytes that the target has not taken yet. */
+  /** Bytes that the stream has not taken yet. */
   get waitingBytes(): number {
-    return this.#filled + this.#writing;
+    return this.#queue.waitingBytes;
   }
 
   /** Sends a text frame. */
   sendText(text: string): void {
     // A UTF-16 unit takes three bytes of UTF-8 at the most.
-    const most = text.length * 3;
-    this.#makeRoom(LONGEST_HEAD_BYTES + most);
+    const bytes = stageFor(text.length * 3);
     const headBytes = headLength(text.length);
-    const from = this.#filled + headBytes;
-    const room = this.#filling.subarray(from, from + most);
-    const { written } = encoder.encodeInto(text, room);
+    const { written } = encoder.encodeInto(text, bytes.subarray(headBytes));
     if (headLength(written) === headBytes) {
-      this.#frame(TEXT, written, headBytes);
+      this.#queue.send(bytes, frame(bytes, TEXT, written));
     } else {
       // Not ASCII, and just so long that the head is longer than thought.
-      this.#append(TEXT, encoder.encode(text));
+      this.#copy(TEXT, encoder.encode(text));
     }
-    this.#flush();
   }
 
   /** Sends a text frame of speech in its envelope; the base64 is written where it is sent from. */
   sendSpeech(samples: Int16Array, { before, after }: SpeechEnvelope): void {
     const speechBytes = base64LengthBytes(samples.length);
     const length = before.length + speechBytes + after.length;
-    this.#makeRoom(LONGEST_HEAD_BYTES + length);
-    const bytes = this.#filling;
+    const bytes = stageFor(length);
     const key = nextMask();
-    let at = this.#filled + headLength(length);
-    writeHead(bytes, { at: this.#filled, opcode: TEXT, length, key });
+    let at = writeHead(bytes, { opcode: TEXT, length, key });
     at = copyMasked(bytes, { at, text: before, key });
     const speechKey = turn(key, before.length);
     at += encodeBase64Masked(samples, bytes, at, speechKey);
-    this.#filled = copyMasked(bytes, {
-      at,
-      text: after,
-      key: turn(speechKey, speechBytes),
-    });
-    this.#flush();
+    const afterKey = turn(speechKey, speechBytes);
+    at = copyMasked(bytes, { at, text: after, key: afterKey });
+    this.#queue.send(bytes, at);
   }
 
   /** Sends a control frame, whose payload has at most 125 bytes. */
   sendControl(opcode: 8 | 9 | 10, payload: Uint8Array): void {
-    this.#append(opcode, payload);
-    this.#flush();
+    this.#copy(opcode, payload);
   }
 
-  #append(opcode: number, payload: Uint8Array): void {
-    this.#makeRoom(LONGEST_HEAD_BYTES + payload.length);
-    const headBytes = headLength(payload.length);
-    this.#filling.set(payload, this.#filled + headBytes);
-    this.#frame(opcode, payload.length, headBytes);
+  #copy(opcode: number, payload: Uint8Array): void {
+    const bytes = stageFor(payload.length);
+    bytes.set(payload, headLength(payload.length));
+    this.#queue.send(bytes, frame(bytes, opcode, payload.length));
   }
+}
 
-  /** Puts a head before the payload that stands in its place already, and masks it. */
-  #frame(opcode: number, length: number, headBytes: number): void {
-    const bytes = this.#filling;
-    const at = this.#filled;
-    const key = nextMask();
-    writeHead(bytes, { at, opcode, length, key });
-    mask(bytes, { from: at + headBytes, length, key });
-    this.#filled = at + headBytes + length;
-  }
+/** Room for a frame with so long a payload. */
+function stageFor(payloadBytes: number): Uint8Array {
+  const bytes = LONGEST_HEAD_BYTES + payloadBytes;
+  return bytes <= stage.length ? stage : new Uint8Array(bytes);
+}
 
-  #makeRoom(bytes: number): void {
-    const needed = this.#filled + bytes;
-    if (needed <= this.#filling.length) return;
-    let length = this.#filling.length * 2;
-    while (length < needed) length *= 2;
-    const larger = new Uint8Array(length);
-    larger.set(this.#filling.subarray(0, this.#filled));
-    this.#filling = larger;
-  }
-
-  #flush(): void {
-    if (this.#writing > 0 || this.#filled === 0) return;
-    const bytes = this.#filling;
-    this.#writing = this.#filled;
-    this.#filling = this.#idle.length > MOST_KEPT_BYTES
-      ? new Uint8Array(FIRST_BYTES)
-      : this.#idle;
-    this.#filled = 0;
-    this.#idle = bytes;
-    this.#written = 0;
-    this.#write();
-  }
-
-  #write(): void {
-    const rest = this.#idle.subarray(this.#written, this.#writing);
-    const taken = this.#target.write(rest);
-    if (typeof taken === "number") this.#advance(taken);
-    else taken.then(this.#advance, this.#failed);
-  }
+/** Puts a head before the payload that stands in its place already, and masks it; returns where the frame ends. */
+function frame(bytes: Uint8Array, opcode: number, length: number): number {
+  const key = nextMask();
+  const from = writeHead(bytes, { opcode, length, key });
+  for (let i = 0; i < length; i++) bytes[from + i] ^= key >>> 8 * (i & 3);
+  return from + length;
 }
 
 /** Bytes of a masked frame's head. */
@@ -146,42 +95,30 @@ function headLength(payloadBytes: number): number {
   return payloadBytes < 126 ? 6 : payloadBytes < 65_536 ? 8 : 14;
 }
 
-function writeLength(bytes: Uint8Array, at: number, length: number): void {
+/** Writes a head, the key of the mask at its end, lowest byte first; returns where the payload begins. */
+function writeHead(
+  bytes: Uint8Array,
+  { opcode, length, key }: { opcode: number; length: number; key: number },
+): number {
+  bytes[0] = 0x80 | opcode;
+  writeLength(bytes, length);
+  const end = headLength(length);
+  for (let i = 0; i < 4; i++) bytes[end - 4 + i] = key >>> 8 * i;
+  return end;
+}
+
+function writeLength(bytes: Uint8Array, length: number): void {
   if (length < 126) {
-    bytes[at] = 0x80 | length;
+    bytes[1] = 0x80 | length;
     return;
   }
   const size = length < 65_536 ? 2 : 8;
-  bytes[at] = 0x80 | (size === 2 ? 126 : 127);
+  bytes[1] = 0x80 | (size === 2 ? 126 : 127);
   let rest = length;
   for (let i = size; i > 0; i--) {
-    bytes[at + i] = rest % 256;
+    bytes[1 + i] = rest % 256;
     rest = Math.floor(rest / 256);
   }
-}
-
-/** Writes a head, with the mask's key at its end; bit `8 i` of the key begins the mask of byte `i`. */
-function writeHead(
-  bytes: Uint8Array,
-  { at, opcode, length, key }: {
-    at: number;
-    opcode: number;
-    length: number;
-    key: number;
-  },
-): void {
-  bytes[at] = 0x80 | opcode;
-  writeLength(bytes, at + 1, length);
-  const keyAt = at + headLength(length) - 4;
-  for (let i = 0; i < 4; i++) bytes[keyAt + i] = key >>> 8 * i;
-}
-
-/** Masks a payload in place. */
-function mask(
-  bytes: Uint8Array,
-  { from, length, key }: { from: number; length: number; key: number },
-): void {
-  for (let i = 0; i < length; i++) bytes[from + i] ^= key >>> 8 * (i & 3);
 }
 
 /** Writes a masked copy of a text; returns where it ends. */

@@ -27,6 +27,9 @@ const ERRORS: Readonly<Record<number, string>> = {
   113: "no route to host",
 };
 
+/** What came last, of whichever connection: it is given to its listener at once. */
+const incoming = new Uint8Array(64 * 1024);
+
 /** Where descriptors are noted, so that none is lost with its thread. */
 export interface DescriptorNotes {
   enter(fd: number): boolean;
@@ -80,6 +83,10 @@ export class TcpConnection implements Polled {
   #state: "connecting" | "open" | "over" = "connecting";
   #failure: Error | undefined;
   #reader?: { buffer: Uint8Array; whole: PromiseWithResolvers<number | null> };
+  #listener?: {
+    take: (bytes: Uint8Array) => boolean;
+    whole: PromiseWithResolvers<void>;
+  };
   #writer?: { bytes: Uint8Array; whole: PromiseWithResolvers<number> };
 
   constructor(fd: number, parts: TcpParts) {
@@ -97,11 +104,24 @@ export class TcpConnection implements Polled {
     return whole.promise;
   }
 
-  /** Gives how many bytes the system took, as a promise where it has no room yet; one write at a time. */
-  write(bytes: Uint8Array): number | Promise<number> {
+  /** Gives bytes as they come, which stand during the call only, until the end or until `take` says false; rejects with what it throws. */
+  listen(take: (bytes: Uint8Array) => boolean): Promise<void> {
+    if (this.#state === "over") return this.#refuse();
+    const whole = Promise.withResolvers<void>();
+    this.#listener = { take, whole };
+    return whole.promise;
+  }
+
+  /** How many bytes the system takes at once; 0 when it has no room now. */
+  writeNow(bytes: Uint8Array): number {
+    return this.#state === "open" ? Math.max(0, this.#send(bytes)) : 0;
+  }
+
+  /** Resolves with how many bytes the system took, when it has room for some; one write at a time. */
+  write(bytes: Uint8Array): Promise<number> {
     if (this.#state === "over") return this.#refuse();
     const taken = this.#send(bytes);
-    if (taken > 0) return taken;
+    if (taken > 0) return Promise.resolve(taken);
     const whole = Promise.withResolvers<number>();
     this.#writer = { bytes, whole };
     this.#parts.set.expect(this.#fd, READABLE | WRITABLE);
@@ -131,23 +151,42 @@ export class TcpConnection implements Polled {
   }
 
   #readOn(events: number): void {
-    const reader = this.#reader;
-    if (reader === undefined) {
+    const buffer = this.#listener === undefined
+      ? this.#reader?.buffer
+      : incoming;
+    if (buffer === undefined) {
       // Nobody reads, and nobody would hear of the end otherwise.
       if ((events & BROKEN) !== 0) this.#end(this.#error());
       return;
     }
-    const { buffer, whole } = reader;
     const { libc } = this.#parts;
     const room = BigInt(buffer.length);
     const count = libc.recv(this.#fd, buffer, room, MSG_DONTWAIT_NOSIGNAL);
-    if (count < 0) {
-      if ((events & BROKEN) !== 0) this.#end(this.#error());
+    if (count > 0) this.#give(count);
+    else if (count === 0) this.#finish();
+    else if ((events & BROKEN) !== 0) this.#end(this.#error());
+  }
+
+  #give(count: number): void {
+    const listener = this.#listener;
+    if (listener === undefined) {
+      this.#reader?.whole.resolve(count);
+      this.#reader = undefined;
       return;
     }
-    this.#reader = undefined;
-    if (count > 0) return whole.resolve(count);
-    whole.resolve(null);
+    try {
+      if (listener.take(incoming.subarray(0, count))) return;
+      listener.whole.resolve();
+    } catch (error) {
+      listener.whole.reject(error);
+    }
+    this.#listener = undefined;
+  }
+
+  /** The peer has said all. */
+  #finish(): void {
+    this.#reader?.whole.resolve(null);
+    this.#listener?.whole.resolve();
     this.#end(new Error("the connection ended"));
   }
 
@@ -189,8 +228,9 @@ export class TcpConnection implements Polled {
     set.remove(this.#fd);
     this.#connecting.reject(failure);
     this.#reader?.whole.reject(failure);
+    this.#listener?.whole.reject(failure);
     this.#writer?.whole.reject(failure);
-    this.#reader = this.#writer = undefined;
+    this.#reader = this.#listener = this.#writer = undefined;
   }
 }
 

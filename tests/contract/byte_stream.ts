@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import type { ByteStream, OpenStream } from "../../src/model/byte_stream.ts";
+import {
+  type ByteStream,
+  listenTo,
+  type OpenStream,
+} from "../../src/model/byte_stream.ts";
 import { until } from "../support/fake_timers.ts";
 import { between, printedRandom } from "../support/seeded_random.ts";
 
@@ -82,6 +86,35 @@ export function testByteStreams(name: string, open: OpenStream) {
     peer.close();
   });
 
+  Deno.test(`${name}: who listens is given all, and the end; or as much as is wanted`, async () => {
+    const { stream, peer } = await openPair(open);
+    const sent = pattern(200_000);
+    const got: number[] = [];
+    const all = listenTo(stream, (bytes) => {
+      for (const byte of bytes) got.push(byte);
+      return true;
+    });
+    for (let at = 0; at < sent.length;) {
+      at += await peer.write(sent.subarray(at));
+    }
+    peer.close();
+    await all;
+    assert.deepEqual(Uint8Array.from(got), sent);
+    stream.close();
+
+    const other = await openPair(open);
+    await other.peer.write(pattern(10));
+    await listenTo(other.stream, () => false);
+    await other.peer.write(pattern(10));
+    const fault = new Error("enough");
+    const throwing = listenTo(other.stream, () => {
+      throw fault;
+    });
+    await assert.rejects(throwing, fault);
+    other.stream.close();
+    other.peer.close();
+  });
+
   Deno.test(`${name}: it speaks and listens at the same time`, async () => {
     const { stream, peer } = await openPair(open);
     const echo = peer.readable.pipeTo(peer.writable);
@@ -145,10 +178,8 @@ export function testByteStreams(name: string, open: OpenStream) {
     const writing = (async () => {
       for (;;) {
         const taken = stream.write(pattern(100_000));
-        if (typeof taken !== "number") {
-          const timer = setTimeout(() => waits = true, 50);
-          await taken.finally(() => clearTimeout(timer));
-        }
+        const timer = setTimeout(() => waits = true, 50);
+        await taken.finally(() => clearTimeout(timer));
       }
     })();
     const ended = assert.rejects(writing);

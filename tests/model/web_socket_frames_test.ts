@@ -30,12 +30,12 @@ function readAll(
 ): Frame[] {
   const reader = new WebSocketReader(1 << 20);
   const frames: Frame[] = [];
+  // One buffer for all chunks, so that what is kept of one must have been copied.
+  const chunk = new Uint8Array(bytes.length);
   for (let at = 0; at < bytes.length;) {
-    const space = reader.space();
-    const left = bytes.length - at;
-    const count = Math.min(cut(left), space.length, left);
-    space.set(bytes.subarray(at, at + count));
-    reader.advance(count);
+    const count = Math.min(cut(bytes.length - at), bytes.length - at);
+    chunk.set(bytes.subarray(at, at + count));
+    reader.add(chunk.subarray(0, count));
     at += count;
     for (let f = reader.next(); f !== undefined; f = reader.next()) {
       frames.push({ ...f, payload: f.payload.slice() });
@@ -119,6 +119,48 @@ Deno.test("texts of any length and script arrive as they were, however little th
   assert.deepEqual(frames.map(({ text }) => text), texts);
   assert.ok(frames.every(({ opcode }) => opcode === 1));
 });
+
+for (const isPatient of [true, false]) {
+  Deno.test(`speech arrives in its envelope, of any length, ${isPatient ? "however little is taken at once" : "when all is taken at once"}`, async () => {
+    const random = printedRandom("speech frames");
+    const written: Uint8Array[] = [];
+    const writer = new WebSocketWriter({
+      write: (bytes) => {
+        const count = between(random, 1, bytes.length);
+        written.push(bytes.slice(0, count));
+        return Promise.resolve(count);
+      },
+      writeNow: (bytes) => {
+        const count = isPatient
+          ? between(random, 0, bytes.length)
+          : bytes.length;
+        written.push(bytes.slice(0, count));
+        return count;
+      },
+    }, (error) => assert.fail(String(error)));
+    const expected: string[] = [];
+    for (let i = 0; i < 300; i++) {
+      const before = `{"${"x".repeat(between(random, 0, 60))}":"`;
+      const samples = Int16Array.from(
+        { length: between(random, 0, i % 50 === 0 ? 40_000 : 1200) },
+        () => between(random, -32768, 32767),
+      );
+      const [head, tail] = [before, '"}'].map((t) =>
+        new TextEncoder().encode(t)
+      );
+      writer.sendSpeech(samples, { before: head, after: tail });
+      if (i % 7 === 0) writer.sendText(`text ${i}`);
+      expected.push(
+        `${before}${new Uint8Array(samples.buffer).toBase64()}"}`,
+        ...i % 7 === 0 ? [`text ${i}`] : [],
+      );
+      if (random() < 0.3) await Promise.resolve();
+    }
+    while (writer.waitingBytes > 0) await Promise.resolve();
+    const frames = unmask(concat(written));
+    assert.deepEqual(frames.map(({ text }) => text), expected);
+  });
+}
 
 Deno.test("masks differ from frame to frame", async () => {
   const written: Uint8Array[] = [];
