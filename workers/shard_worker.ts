@@ -18,8 +18,8 @@ import type {
 import { Shard } from "../src/shard/shard.ts";
 import { createLog } from "../src/telemetry/log.ts";
 
-/** How often the models' connections are looked at, in milliseconds. */
-const MODEL_POLL_MS = 5;
+/** How often the models' connections are looked at while no leg rings, in milliseconds. */
+const MODEL_POLL_MS = 12;
 
 /** The first message has the settings; every other is for the shard. */
 let shard: Shard | undefined;
@@ -46,6 +46,7 @@ function build(settings: ShardSettings): Shard {
     sink: (line) => tell({ type: "log", line }),
   }).with({ shard: settings.shard });
   const { resampler } = settings;
+  const { connect, look } = chooseSockets(workerData);
   const board = new ToldSupplierBoard((supplier, outcome) =>
     tell({ type: "supplier", supplier, outcome })
   );
@@ -55,8 +56,9 @@ function build(settings: ShardSettings): Shard {
       ...settings.model,
       deadlines: { openMs: settings.model.openTimeoutMs },
       board,
-      connect: chooseSockets(workerData),
+      connect,
     }),
+    look,
     onSuppliers: (unavailable) => board.update(unavailable),
     createResampler: (inputRateHz, outputRateHz) =>
       createResampler(
@@ -70,14 +72,17 @@ function build(settings: ShardSettings): Shard {
 }
 
 /** By system calls of our own where the main thread closes what is left of them. */
-function chooseSockets({ descriptors }: ShardMemory): ConnectSocket {
+function chooseSockets(
+  { descriptors }: ShardMemory,
+): { connect: ConnectSocket; look?: () => void } {
   const [libc, tcp] = [loadLibc(), loadTcpLibc()];
   if (descriptors === undefined || libc === undefined || tcp === undefined) {
-    return connectWebSocket;
+    return { connect: connectWebSocket };
   }
   const set = new PollSet(libc, { pollMs: MODEL_POLL_MS });
   const notes = new DescriptorLedger(descriptors);
-  return webSocketsOver(polledStreams({ libc: tcp, set, notes }));
+  const open = polledStreams({ libc: tcp, set, notes });
+  return { connect: webSocketsOver(open), look: () => set.look() };
 }
 
 function tell(message: FromShard): void {

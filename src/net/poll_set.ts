@@ -50,7 +50,7 @@ export class PollSet {
   #looking = false;
   /** Descriptors to be closed behind a round: until then no other has their number. */
   #gone: number[] = [];
-  #look = () => this.#lookAtAll();
+  #onTime = () => this.#lookAtAll();
 
   constructor(libc: Libc, { pollMs = POLL_MS }: PollSetOptions = {}) {
     this.#libc = libc;
@@ -70,7 +70,7 @@ export class PollSet {
       return false;
     }
     this.#members.set(fd, polled);
-    this.#timer ??= setTimeout(this.#look, this.#pollMs);
+    this.#timer ??= setTimeout(this.#onTime, this.#pollMs);
     return true;
   }
 
@@ -101,6 +101,11 @@ export class PollSet {
     this.#epoll = -1;
   }
 
+  /** Looks now, and by itself only when nobody does for so long as it was told to wait. */
+  look(): void {
+    if (this.#members.size > 0 && !this.#looking) this.#lookAtAll();
+  }
+
   #lookAtAll(): void {
     this.#looking = true;
     let rounds = 0;
@@ -110,7 +115,7 @@ export class PollSet {
       this.#looking = false;
       clearTimeout(this.#timer);
       const waitMs = rounds === MOST_ROUNDS ? 0 : this.#pollMs;
-      this.#timer = setTimeout(this.#look, waitMs);
+      this.#timer = setTimeout(this.#onTime, waitMs);
       this.#stopWhenEmpty();
     }
   }

@@ -11,7 +11,7 @@ import type { CreateSpeechModel } from "./speech_model.ts";
  * After a round the shard rests this long, in milliseconds, so that the frames
  * of many calls share one wake-up; a lone frame after a pause is taken at once.
  */
-const REST_MS = 10;
+const REST_MS = 8;
 /** How often every session is looked at, for what only time shows. */
 const ALL_MS = 100;
 
@@ -21,6 +21,8 @@ export interface ShardOptions {
   readonly createModel: CreateSpeechModel;
   readonly createResampler: CreateResampler;
   readonly tell: (message: FromShard) => void;
+  /** Looks at the models' connections; called in each round, so that they need no wake-up of their own. */
+  readonly look?: () => void;
   /** Hears which suppliers are to be passed over. */
   readonly onSuppliers?: (unavailable: readonly string[]) => void;
   readonly log: Log;
@@ -63,6 +65,7 @@ export class Shard {
     };
     while (true) {
       await chime.wait();
+      this.#options.look?.();
       nowMs = performance.now();
       const isTold = chime.calls(serve);
       if (!isTold || nowMs >= allDueMs) {
