@@ -110,9 +110,9 @@ export class FrameExchange implements UplinkFrames {
     return this.#outBytes;
   }
 
-  /** Tells the shard that frames were given and taken. */
+  /** Tells the shard that frames were given and taken, when it wants to know. */
   ring(): void {
-    this.#doorbell.press();
+    if (this.#uplink.isWanted) this.#doorbell.press();
   }
 
   #endOfSpeech(): Uint8Array | undefined {

@@ -80,6 +80,11 @@ export class FrameProducer {
     Atomics.store(this.#words, Word.WriteIndex, this.#writeIndex);
   }
 
+  /** Whether the consumer has something to do with what there is; see {@linkcode FrameConsumer.want}. */
+  get isWanted(): boolean {
+    return this.#writeIndex >= Atomics.load(this.#words, Word.Wanted);
+  }
+
   /** Drops all that the consumer has not taken yet: it jumps there before it takes another frame. */
   flush(): void {
     Atomics.store(this.#words, Word.FlushMark, this.#writeIndex);
@@ -163,6 +168,11 @@ export class FrameConsumer {
   miss(): void {
     if (!this.streaming) return;
     Atomics.store(this.#words, Word.Missed, this.#words[Word.Missed] + 1);
+  }
+
+  /** Tells the producer that so many frames are worth waking this thread. It may be woken sooner, never later. */
+  want(frames: number): void {
+    Atomics.store(this.#words, Word.Wanted, this.#readIndex + frames);
   }
 
   /** The oldest frame, in the ring's own memory and valid until {@linkcode advance}; undefined when there is none. */

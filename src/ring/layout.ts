@@ -24,6 +24,8 @@ export const Word = {
   Discarded: 19,
   /** Consumer: times that it found nothing in the middle of a stretch of speech. */
   Missed: 20,
+  /** Consumer: the write index from which on it is worth waking; 0 for always. */
+  Wanted: 21,
 } as const;
 
 const WORDS = 32;
@@ -37,9 +39,12 @@ export const UPLINK_BYTES = 64 * 1024;
 /** A ring that were larger at 8 kHz would only touch more memory. */
 const UPLINK_FRAMES = 100;
 
-/** Bytes of audio in the model → caller ring: 8 frames at 48 kHz; the playout queue proper is the shard's. */
-export const DOWNLINK_BYTES = 16 * 1024;
-const DOWNLINK_FRAMES = 8;
+/**
+ * Bytes of audio in the model → caller ring: 16 frames, half of them for what
+ * was flushed and stands in the way still; the playout queue proper is the shard's.
+ */
+export const DOWNLINK_BYTES = 32 * 1024;
+const DOWNLINK_FRAMES = 16;
 
 /** How the memory of one call is cut up. */
 interface Layout {
@@ -51,7 +56,7 @@ interface Layout {
 
 /** Lines at 8 kHz, nearly all of them, take half of the memory of wider ones. */
 const LAYOUTS: readonly Layout[] = [
-  { frameBytes: 320, uplinkBytes: 32 * 1024, downlinkBytes: 4 * 1024 },
+  { frameBytes: 320, uplinkBytes: 32 * 1024, downlinkBytes: 6 * 1024 },
   {
     frameBytes: 1920,
     uplinkBytes: UPLINK_BYTES,

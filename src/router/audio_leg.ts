@@ -3,7 +3,7 @@ import type { DoorbellButton } from "../ring/doorbell.ts";
 /** What a leg needs to carry audio. */
 export interface AudioLegStart {
   readonly rings: SharedArrayBuffer;
-  /** Pressed after each uplink frame. */
+  /** Pressed when the uplink has as many frames as the shard wants. */
   readonly doorbell: DoorbellButton;
   readonly rateHz: number;
   readonly frameSamples: number;

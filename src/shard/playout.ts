@@ -4,8 +4,8 @@ import type { Resampler } from "../audio/resampler.ts";
 import type { FrameProducer } from "../ring/frame_ring.ts";
 import { SampleQueue } from "./sample_queue.ts";
 
-/** Frames that stand in the ring: enough to outlast a busy shard, and all can be flushed. */
-const RING_DEPTH_FRAMES = 5;
+/** Frames that stand in the ring: more than the caller hears while a batch of his gathers and a busy shard comes, and all can be flushed. */
+const RING_DEPTH_FRAMES = 8;
 /** Speech that must be there before a response starts to sound. */
 const SMALLEST_PREFILL_MS = 60;
 const LARGEST_PREFILL_MS = 400;

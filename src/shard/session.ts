@@ -201,7 +201,8 @@ export class Session {
   /** Moves what there is in both directions; called when its leg rang, and now and then. */
   pump(nowMs: number): void {
     if (this.#isOver()) return;
-    this.#uplink?.pump();
+    // The caller's last old frame is to be noticed when it leaves.
+    this.#uplink?.pump(this.#stopping === undefined ? "batch" : "frame");
     this.#playout.pump();
     if (this.#stopping !== undefined && this.#playout.settled) {
       this.#finishStopping(this.#stopping.sinceMs);
@@ -364,6 +365,7 @@ export class Session {
     if (!audible) return;
     this.#counts.bargeIns++;
     this.#stopping = { sinceMs: this.#options.now() };
+    this.#uplink?.pump("frame");
   }
 
   #finishStopping(sinceMs: number): void {

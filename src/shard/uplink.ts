@@ -54,18 +54,12 @@ export class Uplink {
     this.#output = outputFor(resampler, this.#batch);
   }
 
-  /** Sends each batch that is whole, or holds what there is. */
-  pump(): void {
-    if (this.#held !== undefined) return this.#keepAll(this.#held);
+  /** Sends each batch that is whole, or holds what there is; comes again with the next batch, or with the next frame. */
+  pump(comeAgain: "batch" | "frame" = "batch"): void {
+    if (this.#held === undefined) this.#sendWhole();
+    else this.#keepAll(this.#held);
     const { ring } = this.#options;
-    const { frameSamples } = ring;
-    while (ring.queuedFrames >= this.#framesPerBatch) {
-      for (let i = 0; i < this.#framesPerBatch; i++) {
-        this.#batch.set(ring.peek()!, i * frameSamples);
-        ring.advance();
-      }
-      this.#send();
-    }
+    ring.want(comeAgain === "frame" ? 1 : this.#framesPerBatch);
   }
 
   /** The model is away: keeps what the caller says from now on. */
@@ -90,6 +84,18 @@ export class Uplink {
   /** Gives the resampler's memory back. */
   close(): void {
     this.#resampler.close();
+  }
+
+  #sendWhole(): void {
+    const { ring } = this.#options;
+    const { frameSamples } = ring;
+    while (ring.queuedFrames >= this.#framesPerBatch) {
+      for (let i = 0; i < this.#framesPerBatch; i++) {
+        this.#batch.set(ring.peek()!, i * frameSamples);
+        ring.advance();
+      }
+      this.#send();
+    }
   }
 
   /** Puts what the ring has behind what is held, and sends of it what may go. */

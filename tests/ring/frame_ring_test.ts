@@ -11,7 +11,7 @@ import { printedRandom } from "../support/seeded_random.ts";
 import { fillPattern, readPattern } from "../support/ring_frames.ts";
 
 /** Frames so large that three fit, so that every few steps come round. */
-const LARGE_SAMPLES = 2700;
+const LARGE_SAMPLES = 5400;
 
 function openRing(frameSamples: number, rings = allocateRings()) {
   const { downlink } = ringsOf(rings);
@@ -55,8 +55,8 @@ const CAPACITIES = [
   ["uplink", 320, 100],
   ["uplink", 960, 34],
   ["uplink", 1024, UPLINK_BYTES / 2048],
-  ["downlink", 160, 8],
-  ["downlink", 960, 8],
+  ["downlink", 160, 16],
+  ["downlink", 960, 16],
   ["downlink", 1024, DOWNLINK_BYTES / 2048],
   ["downlink", LARGE_SAMPLES, 3],
 ] as const;
@@ -249,4 +249,19 @@ Deno.test("a flush is exact in every order of eight steps", () => {
     }
     check(ops, rings);
   }
+});
+
+Deno.test("a producer knows when as much is there as the consumer wants", () => {
+  const { producer, consumer } = openRing(160);
+  assert.ok(producer.isWanted, "nobody has said what is wanted");
+  consumer.want(3);
+  for (const isWanted of [false, false, true, true]) {
+    give(producer);
+    assert.equal(producer.isWanted, isWanted);
+  }
+  for (let i = 0; i < 4; i++) take(consumer);
+  consumer.want(1);
+  assert.equal(producer.isWanted, false);
+  give(producer);
+  assert.ok(producer.isWanted);
 });

@@ -26,13 +26,13 @@ Deno.test("a response shorter than the prefill sounds when it has ended", () => 
   assert.deepEqual(rig.underruns, []);
 });
 
-Deno.test("five frames at the most stand in the ring, the rest waits where it can be dropped", () => {
+Deno.test("eight frames at the most stand in the ring, the rest waits where it can be dropped", () => {
   const rig = PlayoutRig.attached();
   rig.playout.begin();
   rig.push(100);
-  assert.equal(rig.ring.queuedFrames, 5);
+  assert.equal(rig.ring.queuedFrames, 8);
   rig.play(50);
-  assert.equal(rig.ring.queuedFrames, 5);
+  assert.equal(rig.ring.queuedFrames, 8);
 });
 
 /** Adds frames of a piece's size until something sounds; returns how many pieces that took. */
@@ -130,12 +130,12 @@ Deno.test("a shard that is late underruns as such, and goes on at once", () => {
   const rig = PlayoutRig.attached();
   rig.playout.begin();
   rig.push(20);
-  for (let i = 0; i < 8; i++) rig.take();
+  for (let i = 0; i < 11; i++) rig.take();
   rig.playout.pump();
   assert.deepEqual(rig.underruns, ["shard"]);
   assert.equal(rig.ring.missedFrames, 3);
-  assert.equal(rig.ring.queuedFrames, 5);
-  assert.deepEqual(rig.play(15), Array(15).fill(1));
+  assert.equal(rig.ring.queuedFrames, 8);
+  assert.deepEqual(rig.play(12), Array(12).fill(1));
 });
 
 Deno.test("the end of a response is no underrun, however late the shard is", () => {
