@@ -8,8 +8,9 @@ const TOLERANCE = 1.01;
 export class FrameBudget {
   #most: number;
   #frameMs: number;
-  #saved: number;
-  #lastMs: number;
+  // Set from the beginning: V8 keeps a number that was once undefined on its heap, anew with each change.
+  #saved = 0;
+  #lastMs = 0;
 
   /** Begins full at `nowMs`, monotonic milliseconds. */
   constructor(

@@ -34,8 +34,8 @@ export interface UplinkFrames {
 export class UplinkTimeline {
   #frames: UplinkFrames;
   #frameMs: number;
-  /** When the next frame is due, by FreeSWITCH's clock as its frames tell it. */
-  #dueMs?: number;
+  /** When the next frame is due, by FreeSWITCH's clock as its frames tell it; NaN before the first.. */
+  #dueMs = NaN;
   #held: Uint8Array;
   #holds = false;
   #heldMs = 0;
@@ -59,8 +59,8 @@ export class UplinkTimeline {
   /** Takes a frame that came at `nowMs`, monotonic milliseconds. */
   arrive(frame: Uint8Array, nowMs: number): void {
     if (this.#holds) this.#release(nowMs);
-    const dueMs = this.#dueMs ??= nowMs;
-    if (nowMs - dueMs < LATE_MS) {
+    if (Number.isNaN(this.#dueMs)) this.#dueMs = nowMs;
+    if (nowMs - this.#dueMs < LATE_MS) {
       this.#give(frame, nowMs);
       return;
     }
@@ -73,7 +73,7 @@ export class UplinkTimeline {
   tick(nowMs: number): boolean {
     const sleptMs = nowMs - this.#tickedMs;
     this.#tickedMs = nowMs;
-    if (sleptMs >= SLEPT_MS || this.#dueMs === undefined) return false;
+    if (sleptMs >= SLEPT_MS || Number.isNaN(this.#dueMs)) return false;
     if (this.#holds) {
       if (nowMs - this.#heldMs <= BURST_MS) return false;
       this.#release(nowMs);
@@ -92,28 +92,28 @@ export class UplinkTimeline {
 
   /** Makes up what is missing before a frame that came at `untilMs`. */
   #fill(untilMs: number): void {
-    const fromMs = this.#dueMs! - SLACK_MS;
+    const fromMs = this.#dueMs - SLACK_MS;
     const missingMs = Math.min(untilMs - fromMs, MOST_AT_ONCE_MS);
     const missing = Math.floor(missingMs / this.#frameMs);
     for (let i = 0; i < missing; i++) this.#conceal();
-    if (untilMs - this.#dueMs! >= this.#frameMs) this.#dueMs = untilMs;
+    if (untilMs - this.#dueMs >= this.#frameMs) this.#dueMs = untilMs;
   }
 
   #conceal(): void {
     this.#frames.conceal();
     this.#concealed++;
-    this.#dueMs! += this.#frameMs;
+    this.#dueMs += this.#frameMs;
   }
 
   #give(frame: Uint8Array, cameMs: number): void {
     this.#frames.give(frame);
-    const lateMs = cameMs - this.#dueMs!;
+    const lateMs = cameMs - this.#dueMs;
     // Until something was made up, the earliest frame tells FreeSWITCH's clock.
     const correctionMs = lateMs < 0 && this.#concealed === 0
       ? lateMs
       : Math.max(-DRIFT_MS, Math.min(DRIFT_MS, lateMs));
     this.#dueMs = Math.min(
-      this.#dueMs! + correctionMs + this.#frameMs,
+      this.#dueMs + correctionMs + this.#frameMs,
       cameMs + MOST_AHEAD_MS,
     );
   }

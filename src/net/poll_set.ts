@@ -40,7 +40,9 @@ const EVENT_DATA_AT = Deno.build.arch === "x86_64" ? 4 : 8;
 export class PollSet {
   #libc: Libc;
   #pollMs: number;
-  #members = new Map<number, Polled>();
+  /** By descriptor: the system gives the lowest numbers that are free. */
+  #members: (Polled | undefined)[] = [];
+  #size = 0;
   #epoll = -1;
   #timer?: ReturnType<typeof setTimeout>;
   #events = new Uint8Array(EVENT_BYTES * MOST_READY);
@@ -59,7 +61,7 @@ export class PollSet {
 
   /** Descriptors that are looked at. */
   get size(): number {
-    return this.#members.size;
+    return this.#size;
   }
 
   /** Looks at a descriptor from now on, which it closes when that is removed; false when the system refuses. */
@@ -69,19 +71,24 @@ export class PollSet {
       this.#stopWhenEmpty();
       return false;
     }
-    this.#members.set(fd, polled);
+    this.#members[fd] = polled;
+    this.#size++;
     this.#timer ??= setTimeout(this.#onTime, this.#pollMs);
     return true;
   }
 
   /** Waits for other events of a descriptor than before; 0 for failures alone. */
   expect(fd: number, events: number): void {
-    if (this.#members.has(fd)) this.#control(EPOLL_CTL_MOD, fd, events);
+    if (this.#members[fd] !== undefined) {
+      this.#control(EPOLL_CTL_MOD, fd, events);
+    }
   }
 
   /** Forgets a descriptor and closes it; the last one stops the timer. */
   remove(fd: number): void {
-    if (!this.#members.delete(fd)) return;
+    if (this.#members[fd] === undefined) return;
+    this.#members[fd] = undefined;
+    this.#size--;
     if (this.#looking) this.#gone.push(fd);
     else this.#libc.close(fd);
     this.#stopWhenEmpty();
@@ -94,7 +101,7 @@ export class PollSet {
   }
 
   #stopWhenEmpty(): void {
-    if (this.#members.size > 0 || this.#looking) return;
+    if (this.#size > 0 || this.#looking) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#epoll >= 0) this.#libc.close(this.#epoll);
@@ -103,7 +110,7 @@ export class PollSet {
 
   /** Looks now, and by itself only when nobody does for so long as it was told to wait. */
   look(): void {
-    if (this.#members.size > 0 && !this.#looking) this.#lookAtAll();
+    if (this.#size > 0 && !this.#looking) this.#lookAtAll();
   }
 
   #lookAtAll(): void {
@@ -131,7 +138,7 @@ export class PollSet {
         const fd = this.#eventFields.getInt32(at + EVENT_DATA_AT, true);
         const events = this.#eventFields.getUint32(at, true);
         // One that has more is told of again by the next call, which looks at it anyway.
-        if (this.#members.get(fd)?.ready(events)) more = true;
+        if (this.#members[fd]?.ready(events)) more = true;
       }
     } finally {
       this.#closeGone();
