@@ -9,6 +9,9 @@ import type { UplinkFrames } from "./uplink_timeline.ts";
 /** Frames on their way out, of all calls one after another; as long as the longest. */
 const outgoing = new Int16Array(960);
 
+/** The shard is told when fewer frames than these are left in the middle of speech. */
+const LOW_FRAMES = 4;
+
 /**
  * The main thread's end of a call's rings: one frame in, one frame out. Main
  * thread; allocates nothing for a frame.
@@ -110,9 +113,14 @@ export class FrameExchange implements UplinkFrames {
     return this.#outBytes;
   }
 
-  /** Tells the shard that frames were given and taken, when it wants to know. */
+  /** Tells the shard that frames were given and taken, when it wants to know or little is left to say. */
   ring(): void {
-    if (this.#uplink.isWanted) this.#doorbell.press();
+    if (this.#uplink.isWanted || this.#runsLow()) this.#doorbell.press();
+  }
+
+  /** Where the uplink is silent, nothing else brings the shard to refill. */
+  #runsLow(): boolean {
+    return this.#downlink.streaming && this.#downlink.queuedFrames < LOW_FRAMES;
   }
 
   #endOfSpeech(): Uint8Array | undefined {

@@ -107,6 +107,9 @@ export class SocketPoller {
   }
 }
 
+let sendLength = 0;
+let sendBytes = 0n;
+
 interface PolledSocketOptions {
   readonly fd: number;
   readonly libc: Libc;
@@ -124,8 +127,6 @@ class PolledSocket implements PolledDatagramSocket, Polled {
   #settling?: Source;
   #lastTo?: Source;
   #lastAddress = NOWHERE;
-  #sendLength = 0;
-  #sendBytes = 0n;
 
   constructor(options: PolledSocketOptions) {
     this.#options = options;
@@ -164,13 +165,13 @@ class PolledSocket implements PolledDatagramSocket, Polled {
   send(datagram: Uint8Array, to: Source): boolean {
     if (!this.#open) return false;
     const { fd, libc } = this.#options;
-    // A call's frames are of one length, so that this makes no number a frame.
-    if (datagram.length !== this.#sendLength) {
-      this.#sendLength = datagram.length;
-      this.#sendBytes = BigInt(datagram.length);
+    // Nearly all frames of all calls are of one length, so that this makes no number a frame.
+    if (datagram.length !== sendLength) {
+      sendLength = datagram.length;
+      sendBytes = BigInt(sendLength);
     }
     const sent = to === this.#settled
-      ? libc.send(fd, datagram, this.#sendBytes, MSG_DONTWAIT)
+      ? libc.send(fd, datagram, sendBytes, MSG_DONTWAIT)
       : this.#sendTo(datagram, to);
     return sent === datagram.length;
   }
@@ -195,7 +196,7 @@ class PolledSocket implements PolledDatagramSocket, Polled {
     return libc.sendto(
       fd,
       datagram,
-      this.#sendBytes,
+      sendBytes,
       MSG_DONTWAIT,
       this.#addressOf(to),
       ADDRESS_BYTES,

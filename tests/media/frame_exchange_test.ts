@@ -63,3 +63,38 @@ Deno.test("a barge-in drops what was not taken and closes the wave", () => {
   assert.equal(exchange.missedFrames, 0);
   assert.equal(exchange.downlinkFrames, 1);
 });
+
+Deno.test("the shard is rung for when it wants to know, and when little is left to say", () => {
+  const rings = allocateRings();
+  const { uplink, downlink } = ringsOf(rings);
+  let presses = 0;
+  const exchange = new FrameExchange({
+    rings,
+    doorbell: { press: () => presses++ },
+    rateHz: 8000,
+    frameSamples: 160,
+  });
+  const shard = {
+    listens: new FrameConsumer(uplink, 160),
+    speaks: new FrameProducer(downlink, 160),
+  };
+  const frame = new Uint8Array(320);
+  const exchanged = () => {
+    exchange.give(frame);
+    exchange.take();
+    exchange.ring();
+    return presses;
+  };
+  shard.listens.want(3);
+  assert.deepEqual([1, 2, 3].map(exchanged), [0, 0, 1]);
+  for (let i = 0; i < 3; i++) shard.listens.advance();
+  shard.listens.want(100);
+  shard.speaks.setStreaming(true);
+  for (let i = 0; i < 6; i++) {
+    shard.speaks.claim();
+    shard.speaks.publish();
+  }
+  assert.deepEqual([1, 2, 3, 4].map(exchanged), [1, 1, 2, 3]);
+  shard.speaks.setStreaming(false);
+  assert.equal(exchanged(), 3);
+});
