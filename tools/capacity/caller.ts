@@ -1,3 +1,4 @@
+import type { Arrival } from "../../src/simulator/freeswitch/audio_socket.ts";
 import type {
   CallOutcome,
   Codec,
@@ -62,7 +63,7 @@ export class Caller {
         { hangup: "NORMAL_TEMPORARY_FAILURE" },
       ],
       speech: (frame, number) => this.#speak(frame, number),
-      arrived: (datagram) => this.#arrive(datagram),
+      arrived: (datagram, arrival) => this.#arrive(datagram, arrival),
       heard: (frame, _tick, timeMs) => this.reader.hear(frame, timeMs),
     });
     this.call.answered.then(() => this.answered = true, () => {});
@@ -94,8 +95,8 @@ export class Caller {
     return true;
   }
 
-  #arrive(datagram: Uint8Array): void {
-    this.reader.arrive(datagram, performance.now());
+  #arrive(datagram: Uint8Array, arrival: Arrival): void {
+    this.reader.arrive(datagram, arrival);
     if (this.reader.runs.length > 0) this.#firstHeard.resolve();
   }
 }

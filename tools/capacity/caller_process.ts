@@ -2,7 +2,7 @@ import {
   createFreeSwitch,
   type FreeSwitch,
 } from "../../src/simulator/freeswitch/free_switch.ts";
-import { createPolledAudio } from "../../src/simulator/freeswitch/polled_audio_socket.ts";
+import { createKernelAudio } from "../../src/simulator/freeswitch/kernel_audio_socket.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { Caller } from "./caller.ts";
 import { answerQuestions } from "./command_lines.ts";
@@ -22,13 +22,10 @@ const PATIENCE_MS = 20_000;
 /** Shortest pause between two looks at the clock. */
 const PAUSE_MS = 2;
 
-/** How often the audio sockets are looked at: so much of a delay may be our own. */
-const POLL_MS = 1;
-
 /** The callers of a capacity run, in a process of their own. */
 const freeSwitch: FreeSwitch = createFreeSwitch({
   log: SILENT_LOG,
-  openAudio: createPolledAudio({ pollMs: POLL_MS }),
+  openAudio: createKernelAudio(),
 });
 let callers: Caller[] = [];
 

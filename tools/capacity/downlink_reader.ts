@@ -1,3 +1,4 @@
+import type { Arrival } from "../../src/simulator/freeswitch/audio_socket.ts";
 import type { FrameCounts } from "./frame_counts.ts";
 import { numberOf, READ_AT_MS } from "./level_code.ts";
 
@@ -21,6 +22,7 @@ const PAUSE_MS = 100;
 export class DownlinkReader {
   /** When the first frame of each answer came. */
   readonly firstFramesMs: number[] = [];
+  /** Their times are when datagrams came where answers are interrupted, otherwise when they were seen. */
   readonly runs: HeardRun[] = [];
   /** Frame times without a frame inside an answer. */
   underruns = 0;
@@ -67,8 +69,8 @@ export class DownlinkReader {
     };
   }
 
-  /** A datagram came at `timeMs`; it is heard later. */
-  arrive(datagram: Uint8Array, timeMs: number): void {
+  /** A datagram came; it is heard later. */
+  arrive(datagram: Uint8Array, arrival: Arrival): void {
     const at = this.#readAtByte;
     if (datagram.length < at + 2) return;
     const level = (datagram[at] | datagram[at + 1] << 8) << 16 >> 16;
@@ -77,8 +79,8 @@ export class DownlinkReader {
     const begins = number < this.#lastArrival || this.#lastArrival < 0;
     this.#lastArrival = number;
     // An answer without its first frame has no time of arrival, only a loss.
-    if (begins && number === 0) keep(this.firstFramesMs, timeMs);
-    this.#extendRun(timeMs);
+    if (begins && number === 0) keep(this.firstFramesMs, arrival.timeMs);
+    this.#extendRun(this.#interrupts ? arrival.timeMs : arrival.seenMs);
   }
 
   /** One frame time, at `timeMs`: the frame that was written to the caller, or none. */

@@ -5,12 +5,25 @@ import type {
 } from "./audio_socket.ts";
 import type { CallOptions, CallStats, Faults } from "./call_options.ts";
 import type { Channel } from "./channel.ts";
-import { FrameQueue } from "./frame_queue.ts";
 import type { Paced, Pacer } from "./pacer.ts";
 
 /** Both bytes of the sample are 0xFF (measured). */
 const NOTHING_SPOKEN = -1;
 const FIRST_DATAGRAM_MS = 20;
+
+/**
+ * What all legs of one frame size speak and hear through, one after the other:
+ * with a thousand of them, buffers of their own would be cold in every frame time.
+ */
+interface Frames {
+  readonly spoken: Int16Array;
+  readonly spokenBytes: Uint8Array;
+  readonly heard: Int16Array;
+  readonly heardBytes: Uint8Array;
+  readonly silence: Int16Array;
+}
+
+const FRAMES = new Map<number, Frames>();
 
 /** What an audio leg belongs to. */
 export interface AudioLegOptions {
@@ -35,12 +48,7 @@ export class AudioLeg implements Paced {
   dueMs: number;
   readonly #options: AudioLegOptions;
   readonly #socket: AudioSocket;
-  readonly #queue: FrameQueue;
-  readonly #spoken: Int16Array;
-  readonly #spokenBytes: Uint8Array;
-  readonly #frame: Int16Array;
-  readonly #frameBytes: Uint8Array;
-  readonly #silence: Int16Array;
+  readonly #frames: Frames;
   #paused = false;
   #open = true;
 
@@ -50,16 +58,16 @@ export class AudioLeg implements Paced {
     this.#options = options;
     this.intervalMs = frameMs;
     this.dueMs = nowMs + FIRST_DATAGRAM_MS;
-    const samples = rateHz * frameMs / 1000;
-    this.#spoken = new Int16Array(samples);
-    this.#spokenBytes = new Uint8Array(this.#spoken.buffer);
-    this.#frame = new Int16Array(samples);
-    this.#frameBytes = new Uint8Array(this.#frame.buffer);
-    this.#silence = new Int16Array(samples);
-    this.#queue = new FrameQueue(this.#frameBytes.length);
-    this.#socket = options.open(target, {
-      take: (datagram) => this.#arrive(datagram),
-      failed: () => void options.stats.sendErrors++,
+    this.#frames = framesOf(rateHz * frameMs / 1000);
+    this.#socket = options.open({
+      target,
+      frameBytes: this.#frames.heardBytes.length,
+      events: {
+        arrived: (datagram, arrival) =>
+          options.caller.arrived?.(datagram, arrival),
+        lost: () => void options.stats.lost++,
+        failed: () => void options.stats.sendErrors++,
+      },
     });
     options.pacer.add(this);
   }
@@ -100,26 +108,27 @@ export class AudioLeg implements Paced {
       return;
     }
     const index = stats.framesSent + stats.framesUntaken;
-    const spoke = caller.speech?.(this.#spoken, index) ?? false;
-    if (!spoke) this.#spoken.fill(NOTHING_SPOKEN);
+    const { spoken, spokenBytes } = this.#frames;
+    const spoke = caller.speech?.(spoken, index) ?? false;
+    if (!spoke) spoken.fill(NOTHING_SPOKEN);
     if (stats.framesSent === 0) stats.firstSentMs = nowMs - startedMs;
     stats.framesSent++;
-    this.#socket.send(this.#spokenBytes);
+    this.#socket.send(spokenBytes);
   }
 
   #listen(nowMs: number) {
     const { stats, startedMs } = this.#options;
-    if (this.#paused) stats.dropped += this.#queue.clear();
-    const length = stats.killed ? -1 : this.#queue.take(this.#frameBytes);
+    const { heard, heardBytes } = this.#frames;
+    if (this.#paused) stats.dropped += this.#socket.clear(nowMs);
+    const length = stats.killed ? -1 : this.#socket.take(heardBytes, nowMs);
     if (length === 0) stats.killed = true;
     if (length <= 0) return this.#idle(nowMs);
-    if (length !== this.#frameBytes.length) this.#countWrongSize(length);
+    if (length !== heardBytes.length) this.#countWrongSize(length);
     if (stats.framesHeard === 0) stats.firstHeardMs = nowMs - startedMs;
     stats.framesHeard++;
-    if (this.#queue.length > stats.longestQueue) {
-      stats.longestQueue = this.#queue.length;
-    }
-    this.#hear(this.#frame, nowMs);
+    const { waiting } = this.#socket;
+    if (waiting > stats.longestQueue) stats.longestQueue = waiting;
+    this.#hear(heard, nowMs);
   }
 
   #idle(nowMs: number) {
@@ -128,7 +137,7 @@ export class AudioLeg implements Paced {
     const fill = channel.variables.get("send_silence_when_idle");
     if (fill === undefined || fill === "0") return this.#hear(undefined, nowMs);
     stats.silences++;
-    this.#hear(this.#silence, nowMs);
+    this.#hear(this.#frames.silence, nowMs);
   }
 
   #hear(frame: Int16Array | undefined, nowMs: number) {
@@ -143,14 +152,22 @@ export class AudioLeg implements Paced {
   #countWrongSize(length: number) {
     const { stats } = this.#options;
     stats.wrongSize++;
-    if (length < this.#frameBytes.length) stats.corrupted++;
+    if (length < this.#frames.heardBytes.length) stats.corrupted++;
     else stats.oversized++;
   }
+}
 
-  #arrive(datagram: Uint8Array) {
-    if (!this.#open) return;
-    this.#options.caller.arrived?.(datagram);
-    const offer = this.#queue.offer(datagram);
-    if (offer === "lost") this.#options.stats.lost++;
-  }
+function framesOf(samples: number): Frames {
+  const known = FRAMES.get(samples);
+  if (known !== undefined) return known;
+  const spoken = new Int16Array(samples), heard = new Int16Array(samples);
+  const frames = {
+    spoken,
+    spokenBytes: new Uint8Array(spoken.buffer),
+    heard,
+    heardBytes: new Uint8Array(heard.buffer),
+    silence: new Int16Array(samples),
+  };
+  FRAMES.set(samples, frames);
+  return frames;
 }

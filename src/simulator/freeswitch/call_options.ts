@@ -1,3 +1,5 @@
+import type { Arrival } from "./audio_socket.ts";
+
 /** A codec of the caller's line; on unicast it is linear 16-bit at `rateHz`. */
 export interface Codec {
   readonly name: "PCMA" | "PCMU" | "G722" | "opus";
@@ -54,8 +56,11 @@ export interface CallOptions {
     tick: number,
     timeMs: number,
   ) => void;
-  /** Called when a datagram comes, before it waits for its frame time; valid during the call only. */
-  readonly arrived?: (datagram: Uint8Array) => void;
+  /**
+   * Called when a datagram is seen first, at the latest before it is heard; both
+   * are valid during the call only.
+   */
+  readonly arrived?: (datagram: Uint8Array, arrival: Arrival) => void;
 }
 
 /** How a call ended. */
@@ -91,11 +96,11 @@ export interface CallStats {
   oversized: number;
   /** Whether an empty datagram killed the direction to the caller. */
   killed: boolean;
-  /** Datagrams that did not fit the socket buffer. */
+  /** Datagrams that did not fit the socket buffer, as far as they were seen. */
   lost: number;
   /** Datagrams that uuid_pause threw away. */
   dropped: number;
-  /** Most frames that stood in the socket buffer after a frame time. */
+  /** Most frames that were seen to stand in the socket buffer after a frame time. */
   longestQueue: number;
   sendErrors: number;
   /** Frames that could not leave because the simulator itself was late. */

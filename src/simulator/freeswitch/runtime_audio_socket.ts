@@ -1,8 +1,10 @@
 import type {
+  Arrival,
   AudioSocket,
   AudioSocketEvents,
-  UnicastTarget,
+  AudioSocketOptions,
 } from "./audio_socket.ts";
+import { FrameQueue } from "./frame_queue.ts";
 
 /** Two seconds and a half: whoever is later than that proves nothing. */
 const MOST_LEAVING = 128;
@@ -10,17 +12,25 @@ const MOST_LEAVING = 128;
 const RECEIVE_BYTES = 4096;
 
 /** Opens a socket of the runtime's own: works everywhere, with promises for each frame. One thread. */
-export function openRuntimeSocket(
-  target: UnicastTarget,
-  events: AudioSocketEvents,
-): AudioSocket {
-  return new RuntimeAudioSocket(target, events);
+export function openRuntimeSocket(options: AudioSocketOptions): AudioSocket {
+  return new RuntimeAudioSocket(options);
 }
+
+/** What is seen as it comes. */
+const NOW: Arrival = {
+  get timeMs() {
+    return performance.now();
+  },
+  get seenMs() {
+    return performance.now();
+  },
+};
 
 class RuntimeAudioSocket implements AudioSocket {
   readonly #socket: Deno.DatagramConn;
   readonly #remote: Deno.NetAddr;
   readonly #events: AudioSocketEvents;
+  readonly #queue: FrameQueue;
   /** Frames that wait to leave, the oldest first: a send reads its buffer later. */
   readonly #leaving: Uint8Array<ArrayBuffer>[] = [];
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
@@ -28,8 +38,9 @@ class RuntimeAudioSocket implements AudioSocket {
   #sending = false;
   #open = true;
 
-  constructor(target: UnicastTarget, events: AudioSocketEvents) {
+  constructor({ target, frameBytes, events }: AudioSocketOptions) {
     this.#events = events;
+    this.#queue = new FrameQueue(frameBytes);
     this.#remote = {
       transport: "udp",
       hostname: target.remoteHost,
@@ -49,6 +60,18 @@ class RuntimeAudioSocket implements AudioSocket {
 
   get full(): boolean {
     return this.#leaving.length >= MOST_LEAVING;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  take(frame: Uint8Array): number {
+    return this.#queue.take(frame);
+  }
+
+  clear(): number {
+    return this.#queue.clear();
   }
 
   send(frame: Uint8Array) {
@@ -87,7 +110,8 @@ class RuntimeAudioSocket implements AudioSocket {
     while (this.#open) {
       try {
         const [datagram] = await this.#socket.receive(buffer);
-        this.#events.take(datagram);
+        this.#events.arrived(datagram, NOW);
+        if (this.#queue.offer(datagram) === "lost") this.#events.lost();
       } catch {
         // Closing interrupts the wait; any other failure ends this leg's hearing.
         return;

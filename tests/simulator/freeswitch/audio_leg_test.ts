@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import { createPolledAudio } from "../../../src/simulator/freeswitch/polled_audio_socket.ts";
+import { createKernelAudio } from "../../../src/simulator/freeswitch/kernel_audio_socket.ts";
 import { openRuntimeSocket } from "../../../src/simulator/freeswitch/runtime_audio_socket.ts";
 import { createStage } from "./fixtures.ts";
 import { executeCommand, unicastCommand } from "./scripted_application.ts";
 import { frameOf, startTalk } from "./talk.ts";
 
 /** Where no C library may be loaded, both are the runtime's. */
+const openKernelAudio = createKernelAudio();
 const KINDS = [
-  ["the runtime's sockets", openRuntimeSocket],
-  ["polled sockets", createPolledAudio({ pollMs: 1 })],
-] as const;
+  { kind: "the runtime's sockets", openAudio: openRuntimeSocket, isSeen: true },
+  {
+    kind: "the kernel's queue",
+    openAudio: openKernelAudio,
+    isSeen: openKernelAudio === undefined,
+  },
+];
 
 Deno.test("a silent caller sends 0xFF, a speaking one its samples, one frame each 20 ms", async () => {
   await using talk = await startTalk({
@@ -43,9 +48,9 @@ Deno.test("each codec and frame time has its own datagram size", async () => {
   }
 });
 
-for (const [kind, openAudio] of KINDS) {
+for (const { kind, ...setting } of KINDS) {
   Deno.test(`${kind}: the caller hears one frame a tick, in order, and nothing in between`, async () => {
-    await using talk = await startTalk({}, { openAudio });
+    await using talk = await startTalk({}, setting);
     talk.ticks(1);
     await talk.receive();
     await talk.send(frameOf(1));
@@ -55,16 +60,16 @@ for (const [kind, openAudio] of KINDS) {
     const { stats } = talk.call;
     assert.equal(stats.framesHeard, 2);
     assert.equal(stats.underruns, 2);
-    assert.equal(stats.longestQueue, 1);
+    assert.equal(stats.longestQueue, setting.isSeen ? 1 : 0);
     assert.equal(stats.firstHeardMs, 60);
   });
 
   Deno.test(`${kind}: a burst of 400 frames is heard for 166 frame times, the rest is lost`, async () => {
-    await using talk = await startTalk({}, { openAudio });
+    await using talk = await startTalk({}, setting);
     talk.ticks(1);
     await talk.receive();
     for (let index = 1; index <= 400; index++) await talk.send(frameOf(index));
-    assert.equal(talk.call.stats.lost, 234);
+    assert.equal(talk.call.stats.lost, setting.isSeen ? 234 : 0);
     talk.ticks(200);
     const heard = talk.heard.filter((sample) => sample !== undefined);
     assert.deepEqual(heard, Array.from({ length: 166 }, (_, at) => at + 1));

@@ -32,12 +32,14 @@ export interface TalkSetting {
   /** Of the dialplan; 1 unless told. */
   readonly sockets?: number;
   readonly openAudio?: OpenAudioSocket;
+  /** Whether a datagram is seen before it is taken; the kernel keeps it otherwise. */
+  readonly isSeen?: boolean;
 }
 
 /** A call with unicast that a fake clock paces, at its first frame time. */
 export async function startTalk(
   options: Partial<CallOptions> = {},
-  { sockets = 1, openAudio }: TalkSetting = {},
+  { sockets = 1, openAudio, isSeen = true }: TalkSetting = {},
 ): Promise<Talk> {
   const clock = new FakeClock();
   const stage = createStage(clock, openAudio);
@@ -79,7 +81,7 @@ export async function startTalk(
     async send(bytes) {
       const stands = new Promise<void>((resolve) => arrived = resolve);
       await socket.send(bytes, remote as Deno.Addr);
-      await stands;
+      if (isSeen) await stands;
     },
     ticks: (count) => clock.advance(count * frameMs),
     async [Symbol.asyncDispose]() {

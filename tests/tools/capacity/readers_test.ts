@@ -213,7 +213,7 @@ function hear(
     if (frame !== undefined) {
       const { buffer, byteOffset, byteLength } = frame;
       const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-      reader.arrive(bytes, tick * 20);
+      reader.arrive(bytes, { timeMs: tick * 20, seenMs: tick * 20 });
     }
     reader.hear(frame, tick * 20);
   });
