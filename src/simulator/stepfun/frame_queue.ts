@@ -1,8 +1,11 @@
 import { OverloadError } from "../../errors.ts";
 import { concatenate } from "./concatenate.ts";
 
-const FIRST_CAPACITY_BYTES = 4096;
-const KEEP_CAPACITY_BYTES = 65_536;
+const CAPACITY_BYTES = 16_384;
+const MOST_FREE = 64;
+/** Buffers that no queue has. The last one back is the first one out, because it is in the processor's cache. */
+const FREE: Uint8Array<ArrayBuffer>[] = [];
+const NOTHING = new Uint8Array(0);
 const NO_PARTS: readonly Uint8Array[] = [];
 const ENCODER = new TextEncoder();
 
@@ -12,8 +15,8 @@ const ENCODER = new TextEncoder();
  */
 export class FrameQueue {
   readonly #maxBytes: number;
-  #filling = new Uint8Array(FIRST_CAPACITY_BYTES);
-  #writing = new Uint8Array(FIRST_CAPACITY_BYTES);
+  #filling = NOTHING;
+  #writing = NOTHING;
   #length = 0;
 
   constructor(maxBytes: number) {
@@ -71,22 +74,30 @@ export class FrameQueue {
     this.#length += headBytes + payload.length;
   }
 
-  /** Takes everything that waits; the bytes stand until the next take. */
+  /** Takes everything that waits; the bytes stand until {@linkcode release}, or the next take. */
   take(): Uint8Array {
-    const taken = this.#filling;
-    this.#filling = this.#writing;
-    this.#writing = taken;
-    if (this.#filling.length > KEEP_CAPACITY_BYTES) {
-      this.#filling = new Uint8Array(FIRST_CAPACITY_BYTES);
-    }
+    this.release();
+    this.#writing = this.#filling;
+    this.#filling = NOTHING;
     const length = this.#length;
     this.#length = 0;
-    return taken.subarray(0, length);
+    return this.#writing.subarray(0, length);
+  }
+
+  /** Says that what was taken is needed no more. */
+  release(): void {
+    const isCommon = this.#writing.length === CAPACITY_BYTES;
+    if (isCommon && FREE.length < MOST_FREE) FREE.push(this.#writing);
+    this.#writing = NOTHING;
   }
 
   #reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#filling.length) return;
+    if (this.#length === 0 && needed <= CAPACITY_BYTES) {
+      this.#filling = FREE.pop() ?? new Uint8Array(CAPACITY_BYTES);
+      return;
+    }
     if (needed > this.#maxBytes) {
       throw new OverloadError(
         `Cannot queue a frame: waiting bytes must be at most ${this.#maxBytes}, got ${needed}`,

@@ -70,7 +70,11 @@ export class Outbox {
     const head =
       `{"event_id":"${this.#nextId()}","type":"${type}",${fields},"delta":"`;
     if (this.#silent) return;
-    this.#deliver(() => this.#socket.sendText(head, [delta, DELTA_END]));
+    this.#deliver(() => {
+      this.#socket.sendText(head, [delta, DELTA_END]);
+      // Many sessions speak in one turn: what each has to say is still at hand.
+      this.#socket.flush();
+    });
   }
 
   /** Sends a text as it is. */

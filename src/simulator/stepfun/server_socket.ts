@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../errors.ts";
-import type { Connection } from "../tcp/connection.ts";
-import { concatenate } from "./concatenate.ts";
+import type { Connection, Receiver } from "../tcp/connection.ts";
+import { Fragments } from "./fragments.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { type ClientFrame, FrameReader } from "./frame_reader.ts";
 
@@ -15,6 +15,8 @@ export interface ServerSocketOptions {
 }
 
 const NOTHING = new Uint8Array(0);
+const DISCARD: Receiver = { space: () => DISCARDED, advance: () => {} };
+const DISCARDED = new Uint8Array(4096);
 /** Closing with it sends no close frame: TCP just ends (RFC 6455, section 7.1.5). */
 const ABNORMAL = 1006;
 
@@ -23,16 +25,17 @@ const ABNORMAL = 1006;
  * upgraded. Own framing, because the built-in one cannot end without a close
  * frame, and that is half of what a client must survive. Any thread.
  */
-export class ServerSocket {
+export class ServerSocket implements Receiver {
   readonly #conn: Connection;
   readonly #options: ServerSocketOptions;
   #reader: FrameReader;
   readonly #queue: FrameQueue;
-  #fragments: { text: boolean; parts: Uint8Array[]; bytes: number } | undefined;
+  readonly #fragments: Fragments;
   #state: "open" | "ending" | "closed" = "open";
   #closeAfterFlush = false;
   #lastReadMs = performance.now();
-  #flushed: Promise<void> | undefined;
+  #flushing: "no" | "soon" | "begun" = "no";
+  #receive: (text: Uint8Array) => void = () => {};
   /** Closed while nothing is to be read or written. */
   #gate: PromiseWithResolvers<void> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
@@ -41,6 +44,7 @@ export class ServerSocket {
     this.#conn = conn;
     this.#options = options;
     this.#reader = new FrameReader(options.maxMessageBytes);
+    this.#fragments = new Fragments(options.maxMessageBytes);
     this.#queue = new FrameQueue(options.maxWaitingBytes);
   }
 
@@ -55,18 +59,32 @@ export class ServerSocket {
    * only with what that throws. Call once.
    */
   async run(receive: (text: Uint8Array) => void): Promise<void> {
+    this.#receive = receive;
     try {
-      while (await this.#read()) {
-        let frame = this.#reader.next();
-        for (; frame !== undefined; frame = this.#reader.next()) {
-          this.#take(frame, receive);
-        }
-      }
+      if (this.#conn.receive) await this.#conn.receive(this);
+      else while (await this.#read()) this.#takeAll();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       await this.#refuse();
     } finally {
       this.cut();
+    }
+  }
+
+  /** Where a connection puts what comes by itself; see {@linkcode Receiver}. */
+  space(): Uint8Array {
+    if (this.#gate !== undefined) return NOTHING;
+    return this.#reader.sharedSpace();
+  }
+
+  /** Takes what a connection put there. Throws what the receiver of {@linkcode run} throws, and ProtocolError. */
+  advance(countBytes: number): void {
+    this.#lastReadMs = performance.now();
+    this.#reader.advance(countBytes);
+    try {
+      this.#takeAll();
+    } finally {
+      this.#reader.keep();
     }
   }
 
@@ -102,6 +120,7 @@ export class ServerSocket {
     } else {
       this.#gate?.resolve();
       this.#gate = undefined;
+      this.#conn.resume?.();
     }
   }
 
@@ -128,35 +147,22 @@ export class ServerSocket {
     }
   }
 
-  #take(frame: ClientFrame, receive: (text: Uint8Array) => void): void {
+  #takeAll(): void {
+    let frame = this.#reader.next();
+    for (; frame !== undefined; frame = this.#reader.next()) this.#take(frame);
+  }
+
+  #take(frame: ClientFrame): void {
     if (this.#state === "closed") return;
     if (frame.opcode === 8) return this.#takeClose(frame.payload);
     if (frame.opcode === 9) {
       return this.#add(() => this.#queue.add(10, frame.payload));
     }
     if (frame.opcode === 10) return;
-    const message = this.#join(frame);
-    if (message !== undefined && this.#state === "open") receive(message);
-  }
-
-  #join(frame: ClientFrame): Uint8Array | undefined {
-    const { opcode, final, payload } = frame;
-    if ((opcode === 0) !== (this.#fragments !== undefined)) {
-      throw new ProtocolError("Cannot read a message: fragments out of order");
+    const message = this.#fragments.join(frame);
+    if (message !== undefined && this.#state === "open") {
+      this.#receive(message);
     }
-    if (final && opcode !== 0) {
-      return opcode === 1 ? payload : NOTHING;
-    }
-    this.#fragments ??= { text: opcode === 1, parts: [], bytes: 0 };
-    const { text, parts } = this.#fragments;
-    this.#fragments.bytes += payload.length;
-    if (this.#fragments.bytes > this.#options.maxMessageBytes) {
-      throw new ProtocolError("Cannot read a message: too long");
-    }
-    parts.push(payload.slice());
-    if (!final) return undefined;
-    this.#fragments = undefined;
-    return text ? concatenate(parts) : NOTHING;
   }
 
   #takeClose(payload: Uint8Array): void {
@@ -170,7 +176,8 @@ export class ServerSocket {
     this.end(1002);
     // Closing over bytes that nobody read would reset the close frame away.
     this.#reader = new FrameReader(this.#options.maxMessageBytes);
-    while (await this.#read()) this.#reader.discard();
+    if (this.#conn.receive) await this.#conn.receive(DISCARD);
+    else while (await this.#read()) this.#reader.discard();
   }
 
   #add(enqueue: () => void): void {
@@ -184,23 +191,44 @@ export class ServerSocket {
   }
 
   #flushSoon(): void {
-    if (this.#state === "closed") return;
+    if (this.#flushing !== "no" || this.#state === "closed") return;
+    this.#flushing = "soon";
     // One turn later, so that events sent together are written together.
-    this.#flushed ??= Promise.resolve().then(() => this.#flush());
+    queueMicrotask(() => this.flush());
   }
 
-  async #flush(): Promise<void> {
+  /** Sends what waits as far as there is room, and the rest when there is. */
+  flush(): void {
+    if (this.#flushing === "begun" || this.#state === "closed") return;
+    this.#flushing = "begun";
+    if (this.#conn.writeNow && this.#gate === undefined) {
+      const bytes = this.#queue.take();
+      const sent = this.#conn.writeNow(bytes);
+      if (sent < bytes.length) {
+        return void this.#flushRest(bytes.subarray(sent));
+      }
+    }
+    if (!this.#queue.empty) return void this.#flushRest(NOTHING);
+    this.#flushed();
+  }
+
+  async #flushRest(rest: Uint8Array): Promise<void> {
     try {
+      if (rest.length > 0) await this.#write(rest);
       while (!this.#queue.empty && this.#state !== "closed") {
         if (this.#gate !== undefined) await this.#gate.promise;
         await this.#write(this.#queue.take());
       }
-      if (this.#closeAfterFlush) this.cut();
+      this.#flushed();
     } catch {
       this.cut();
-    } finally {
-      this.#flushed = undefined;
     }
+  }
+
+  #flushed(): void {
+    this.#queue.release();
+    this.#flushing = "no";
+    if (this.#closeAfterFlush) this.cut();
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

@@ -5,7 +5,7 @@ import {
   READABLE,
   WRITABLE,
 } from "../../net/poll_set.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Receiver } from "./connection.ts";
 import type { TcpCalls } from "./tcp_calls.ts";
 
 // Numbers of Linux's system call interface.
@@ -13,6 +13,9 @@ const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const RECEIVE_FLAGS = 0x40; // MSG_DONTWAIT
 const SEND_FLAGS = 0x4040; // MSG_DONTWAIT, MSG_NOSIGNAL
+
+/** The last size, as the system wants it: most are of the same. */
+const SIZE = { length: 0, bytes: 0n };
 
 /** Bytes of the caller's and who waits for them. */
 interface Wait<T> extends PromiseWithResolvers<T> {
@@ -30,6 +33,7 @@ export class PolledConnection implements Connection, Polled {
   readonly #set: PollSet;
   #expected = READABLE;
   #reading: Wait<number | null> | undefined;
+  #receiving: PromiseWithResolvers<void> & { to: Receiver } | undefined;
   #writing: Wait<number> | undefined;
   #open = true;
 
@@ -45,6 +49,22 @@ export class PolledConnection implements Connection, Polled {
     this.#reading = { bytes: into, ...Promise.withResolvers<number | null>() };
     this.#expect(this.#expected | READABLE);
     return this.#reading.promise;
+  }
+
+  receive(to: Receiver): Promise<void> {
+    if (!this.#open) return Promise.resolve();
+    this.#receiving = { to, ...Promise.withResolvers<void>() };
+    this.resume();
+    return this.#receiving.promise;
+  }
+
+  resume(): void {
+    if (this.#open) this.#expect(this.#expected | READABLE);
+  }
+
+  writeNow(bytes: Uint8Array): number {
+    if (!this.#open || this.#writing !== undefined) return 0;
+    return Math.max(0, this.#send(bytes));
   }
 
   write(bytes: Uint8Array): Promise<number> {
@@ -66,17 +86,20 @@ export class PolledConnection implements Connection, Polled {
     if (!this.#open) return;
     this.#open = false;
     this.#set.remove(this.#fd);
+    this.#receiving?.resolve();
     this.#reading?.reject(closedError());
     this.#writing?.reject(closedError());
+    this.#receiving = undefined;
     this.#reading = undefined;
     this.#writing = undefined;
   }
 
   ready(events: number): boolean {
+    if ((events & (WRITABLE | BROKEN)) !== 0) this.#sendRest(events);
+    if (this.#receiving !== undefined) return this.#feed(events);
     // A reader comes back when its promise has settled, behind this look: who is not there then is not waited for.
     if (this.#reading === undefined) this.#expect(this.#expected & ~READABLE);
     else if ((events & (READABLE | BROKEN)) !== 0) this.#receive(events);
-    if ((events & (WRITABLE | BROKEN)) !== 0) this.#sendRest(events);
     return false;
   }
 
@@ -85,13 +108,46 @@ export class PolledConnection implements Connection, Polled {
     const reading = this.#reading;
     if (reading === undefined) return;
     const { bytes } = reading;
-    const size = BigInt(bytes.length);
+    const size = this.#sizeOf(bytes);
     const count = this.#calls.recv(this.#fd, bytes, size, RECEIVE_FLAGS);
     if (count < 0 && (events & BROKEN) === 0) return;
     this.#reading = undefined;
     if (count > 0) reading.resolve(count);
     else if (count === 0) reading.resolve(null);
     else reading.reject(brokenError());
+  }
+
+  /** True when there may be more. */
+  #feed(events: number): boolean {
+    const receiving = this.#receiving!;
+    const into = receiving.to.space();
+    if (into.length === 0) {
+      this.#expect(this.#expected & ~READABLE);
+      return false;
+    }
+    const size = this.#sizeOf(into);
+    const count = this.#calls.recv(this.#fd, into, size, RECEIVE_FLAGS);
+    if (count < 0 && (events & BROKEN) === 0) return false;
+    if (count > 0 && this.#give(receiving, count)) {
+      return count === into.length;
+    }
+    if (this.#receiving === receiving) this.#receiving = undefined;
+    receiving.resolve();
+    return false;
+  }
+
+  /** Whether the receiver takes more. */
+  #give(
+    { to, reject }: { to: Receiver; reject: (error: unknown) => void },
+    countBytes: number,
+  ): boolean {
+    try {
+      to.advance(countBytes);
+      return this.#receiving !== undefined;
+    } catch (error) {
+      reject(error);
+      return false;
+    }
   }
 
   #sendRest(events: number): void {
@@ -106,8 +162,16 @@ export class PolledConnection implements Connection, Polled {
   }
 
   #send(bytes: Uint8Array): number {
-    const size = BigInt(bytes.length);
+    const size = this.#sizeOf(bytes);
     return this.#calls.send(this.#fd, bytes, size, SEND_FLAGS);
+  }
+
+  #sizeOf({ length }: Uint8Array): bigint {
+    if (length !== SIZE.length) {
+      SIZE.length = length;
+      SIZE.bytes = BigInt(length);
+    }
+    return SIZE.bytes;
   }
 
   #expect(events: number): void {
