@@ -231,7 +231,6 @@ class FrameViews {
     this.#frameSamples = frameSamples;
   }
 
-  /** The frame so many after the one in the first slot. */
   at(index: number): Int16Array {
     const slot = index % this.capacity;
     return this.#views[slot] ??= new Int16Array(

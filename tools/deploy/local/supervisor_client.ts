@@ -19,7 +19,7 @@ const STEADY_MS = 300;
 export class SupervisorClient {
   readonly #directory: string;
   /** The supervisor that this client has started. */
-  #ended?: Promise<Deno.CommandStatus>;
+  #started?: Deno.ChildProcess;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -90,12 +90,11 @@ export class SupervisorClient {
       detached: true,
     }).spawn();
     child.unref();
-    const ended = child.status;
-    this.#ended = ended;
+    this.#started = child;
     const isUp = async () => await this.status() !== undefined;
     await Promise.race([
       until(isUp, AbortSignal.timeout(START_MS)),
-      ended.then(({ code }) => {
+      child.status.then(({ code }) => {
         throw new Error(
           `the supervisor ended with code ${code}: see ${this.#directory}/logs/supervisor.log`,
         );
@@ -111,8 +110,9 @@ export class SupervisorClient {
     const isGone = async () =>
       await FileLock.holder(this.#lockPath) === undefined;
     await until(isGone, new AbortController().signal);
-    // Its lock goes a moment before it does.
-    await this.#ended;
+    // Its lock goes a moment before it does, and nothing else keeps this process waiting.
+    this.#started?.ref();
+    await this.#started?.status;
   }
 
   /** Resolves when the version runs and `isReady`, and still is a moment later; rejects when it ends again and again, or with the signal's reason. */
