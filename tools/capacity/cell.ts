@@ -22,12 +22,12 @@ const SPARE_PLACES = 10;
 /** Between two loads of one server. */
 const AGAIN_AFTER_MS = 2000;
 
-/** Processes for the callers, or for the model, of so many calls: one carries about five hundred well. */
+/** Processes for the callers, or for the model, of so many calls: one carries about a thousand well. */
 export function processesFor(
   calls: number,
   wanted: number | undefined,
 ): number {
-  return wanted ?? Math.min(8, Math.ceil(calls / 500));
+  return wanted ?? Math.min(8, Math.ceil(calls / 1000));
 }
 
 /** Measures a cell, twice with `again`; what breaks becomes a result too, unless the run is aborted. */
