@@ -44,6 +44,7 @@ export class DownlinkReader {
   /** Whether the last datagram had no speech. */
   #quiet = true;
   #lastArrival = -1;
+  #run: HeardRun | undefined;
 
   constructor(
     rateHz: number,
@@ -127,9 +128,12 @@ export class DownlinkReader {
   }
 
   #extendRun(timeMs: number): void {
-    const last = this.runs.at(-1);
-    if (last !== undefined && timeMs - last.toMs < PAUSE_MS) last.toMs = timeMs;
-    else keep(this.runs, { fromMs: timeMs, toMs: timeMs });
+    const run = this.#run;
+    if (run !== undefined && timeMs - run.toMs < PAUSE_MS) run.toMs = timeMs;
+    else {
+      this.#run = { fromMs: timeMs, toMs: timeMs };
+      keep(this.runs, this.#run);
+    }
   }
 }
 

@@ -25,6 +25,7 @@ const CLOCK_REALTIME = 0;
 /** The kernel doubles it, which gives the default of the machines that FreeSWITCH was measured on. */
 const RECEIVE_BUFFER_BYTES = 106_496;
 const TIMESPEC_BYTES = 16;
+const SIZES = new Map<number, bigint>();
 
 /**
  * How to open audio sockets by system calls of our own that are read at their
@@ -55,14 +56,13 @@ class KernelAudioSocket implements AudioSocket, Arrival {
   readonly #remote: Uint8Array;
   readonly #sizeBytes: bigint;
   #open = true;
-  #takenMs = 0;
 
   constructor(calls: UdpCalls, options: AudioSocketOptions) {
     const { target, frameBytes } = options;
     this.#calls = calls;
     this.#options = options;
     this.#remote = socketAddress(target.remoteHost, target.remotePort);
-    this.#sizeBytes = BigInt(frameBytes);
+    this.#sizeBytes = sizeOf(frameBytes);
     this.#fd = bind(calls, target);
     const address = new Uint8Array(ADDRESS_BYTES);
     calls.getsockname(this.#fd, address, Uint32Array.of(ADDRESS_BYTES));
@@ -70,7 +70,7 @@ class KernelAudioSocket implements AudioSocket, Arrival {
   }
 
   get seenMs(): number {
-    return this.#takenMs;
+    return TAKEN_MS[0];
   }
 
   /** Of the datagram that was taken last. */
@@ -108,7 +108,7 @@ class KernelAudioSocket implements AudioSocket, Arrival {
       RECEIVE_FLAGS,
     );
     if (length < 0) return -1;
-    this.#takenMs = nowMs;
+    TAKEN_MS[0] = nowMs;
     const datagram = length < frame.length ? frame.subarray(0, length) : frame;
     this.#options.events.arrived(datagram, this);
     return length;
@@ -134,8 +134,17 @@ class Timespec {
   readonly words = new Uint32Array(this.bytes.buffer);
 }
 
+/** Of the datagram that was taken last, by whatever leg: it is told at once. */
+const TAKEN_MS = new Float64Array(1);
 const STAMP = new Timespec();
 const WALL = new Timespec();
+
+/** One number for all legs of one size, so that it is at hand. */
+function sizeOf(lengthBytes: number): bigint {
+  const size = SIZES.get(lengthBytes) ?? BigInt(lengthBytes);
+  SIZES.set(lengthBytes, size);
+  return size;
+}
 
 function bind(calls: UdpCalls, target: AudioSocketOptions["target"]): number {
   const { localHost, localPort } = target;
