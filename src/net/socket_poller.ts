@@ -22,11 +22,6 @@ const MOST_BEFORE = 64;
 const NOWHERE = new Uint8Array(0);
 const RECEIVE_BYTES = BigInt(LARGEST_DATAGRAM_BYTES);
 
-/** A UDP socket that says whether a datagram left. */
-export interface PolledDatagramSocket extends DatagramSocket {
-  send(datagram: Uint8Array, to: Source): boolean;
-}
-
 /**
  * All UDP sockets of a process, read by system calls of our own without a
  * promise or an object a datagram. IPv4 only. One thread; runs while there are
@@ -51,21 +46,15 @@ export class SocketPoller {
     return this.#set.size;
   }
 
-  /** Opens a socket on a free port; see {@linkcode OpenDatagramSocket}. Throws RangeError unless `host` is an IPv4 address. */
+  /** Opens a socket; see {@linkcode OpenDatagramSocket}. Throws RangeError unless `host` is an IPv4 address. */
   open(host: string, take: TakeDatagram): DatagramSocket {
-    return this.openAt({ host, port: 0 }, take);
-  }
-
-  /** Opens a socket on a port, as {@linkcode open}; throws Error when the port is taken. */
-  openAt({ host, port }: Source, take: TakeDatagram): PolledDatagramSocket {
-    const address = socketAddress(host, port);
+    const address = socketAddress(host);
     const libc = this.#libc;
     const fd = libc.socket(AF_INET, SOCK_DGRAM_NONBLOCK, 0);
     if (fd < 0) throw noSocketLeft(host);
     if (libc.bind(fd, address, ADDRESS_BYTES) !== 0) {
       libc.close(fd);
-      const where = port === 0 ? host : `${host}:${port}`;
-      throw new Error(`Cannot bind an audio socket to ${where}`);
+      throw new Error(`Cannot bind an audio socket to ${host}`);
     }
     const socket = new PolledSocket({ fd, libc, take, poller: this });
     if (!this.#set.add(fd, socket)) {
@@ -117,7 +106,7 @@ interface PolledSocketOptions {
   readonly poller: SocketPoller;
 }
 
-class PolledSocket implements PolledDatagramSocket, Polled {
+class PolledSocket implements DatagramSocket, Polled {
   readonly port: number;
   #options: PolledSocketOptions;
   #open = true;
@@ -162,18 +151,16 @@ class PolledSocket implements PolledDatagramSocket, Polled {
     this.#options.take(datagram, source);
   }
 
-  send(datagram: Uint8Array, to: Source): boolean {
-    if (!this.#open) return false;
+  send(datagram: Uint8Array, to: Source): void {
+    if (!this.#open) return;
     const { fd, libc } = this.#options;
     // Nearly all frames of all calls are of one length, so that this makes no number a frame.
     if (datagram.length !== sendLength) {
       sendLength = datagram.length;
       sendBytes = BigInt(sendLength);
     }
-    const sent = to === this.#settled
-      ? libc.send(fd, datagram, sendBytes, MSG_DONTWAIT)
-      : this.#sendTo(datagram, to);
-    return sent === datagram.length;
+    if (to !== this.#settled) this.#sendTo(datagram, to);
+    else libc.send(fd, datagram, sendBytes, MSG_DONTWAIT);
   }
 
   /** Connects, which spares the system work for each datagram; true when there may be more to read. */
@@ -191,9 +178,9 @@ class PolledSocket implements PolledDatagramSocket, Polled {
     return false;
   }
 
-  #sendTo(datagram: Uint8Array, to: Source): number {
+  #sendTo(datagram: Uint8Array, to: Source): void {
     const { fd, libc } = this.#options;
-    return libc.sendto(
+    libc.sendto(
       fd,
       datagram,
       sendBytes,
