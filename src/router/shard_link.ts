@@ -64,6 +64,9 @@ export class ShardLink {
   #serials = 0;
   /** When the question was put that is not answered yet. */
   #askedMs?: number;
+  /** The shard's rounds when they were looked at last, and when they had changed. */
+  #rounds = 0;
+  #cameRoundMs = 0;
 
   constructor(options: ShardLinkOptions) {
     this.shard = options.shard;
@@ -136,12 +139,15 @@ export class ShardLink {
 
   /**
    * Feels the pulse: asks whether the shard is alive, once the last question is
-   * answered, and gives it up when that takes too long. `pausedMs` is how long
-   * this thread itself stood still since the last time, which is not the shard's fault.
+   * answered, and gives it up when that takes too long and it does not come
+   * round either: one that is only late would be later still for being replaced.
+   * `pausedMs` is how long this thread itself stood still since the last time,
+   * which is not the shard's fault.
    */
   beat(pausedMs: number): void {
     const nowMs = performance.now();
     if (this.#state === "dead") return;
+    this.#noticeRounds(nowMs, pausedMs);
     if (this.#askedMs === undefined) {
       this.#askedMs = nowMs;
       this.#post({ type: "ping" });
@@ -152,8 +158,16 @@ export class ShardLink {
     // One that starts serves nobody who could be late.
     if (this.running) this.#options.delayed(silentMs);
     const mostMs = this.running ? this.#options.silentMs : START_MS;
-    if (silentMs < mostMs) return;
-    this.#die(new Error(`No sign of life for ${Math.round(silentMs)} ms`));
+    const stillMs = Math.min(silentMs, nowMs - this.#cameRoundMs);
+    if (stillMs < mostMs) return;
+    this.#die(new Error(`No sign of life for ${Math.round(stillMs)} ms`));
+  }
+
+  #noticeRounds(nowMs: number, pausedMs: number): void {
+    const { rounds } = this.#workMark;
+    if (rounds !== this.#rounds) this.#cameRoundMs = nowMs;
+    else this.#cameRoundMs += pausedMs;
+    this.#rounds = rounds;
   }
 
   /** Ends the thread at once. */

@@ -65,6 +65,7 @@ export class Shard {
     };
     while (true) {
       await chime.wait();
+      this.#mark.round();
       this.#options.look?.();
       nowMs = performance.now();
       const isTold = chime.calls(serve);

@@ -2,6 +2,7 @@ import { LINK_SETTINGS } from "../support/call_rig.ts";
 import assert from "node:assert/strict";
 import { ShardLink } from "../../src/router/shard_link.ts";
 import type { SessionEvents } from "../../src/router/session_handle.ts";
+import { WorkMark } from "../../src/ring/work_mark.ts";
 import { allocateRings } from "../../src/ring/layout.ts";
 import { loadedAssistant } from "../support/config_sources.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
@@ -213,4 +214,25 @@ Deno.test("a session that is opened when the shard has just died is lost, and cl
   assert.deepEqual(heard, ["lost"]);
   assert.equal(await session.close(1000), undefined);
   assert.equal(link.size, 0);
+});
+
+Deno.test("a shard that answers late but comes round is kept, one that does neither is given up", async () => {
+  using timers = new FakeTimers();
+  const { worker, link, deaths } = open();
+  worker.say({ type: "started" });
+  worker.answersPing = false;
+  const [start] = worker.posted;
+  assert.ok(start.type === "start");
+  const mark = new WorkMark(start.settings.workMark);
+  for (let beat = 0; beat < 50; beat++) {
+    mark.round();
+    await timers.pass(200);
+    link.beat(0);
+  }
+  assert.deepEqual(deaths, []);
+  for (let beat = 0; beat < 4; beat++) {
+    await timers.pass(200);
+    link.beat(0);
+  }
+  assert.match(String(deaths[0]), /No sign of life for 800 ms/);
 });
