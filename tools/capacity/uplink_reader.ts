@@ -7,8 +7,8 @@ import {
   READ_AT_MS,
 } from "./level_code.ts";
 
-/** One frame in so many is timed: an odd number, so that each place in a batch gets its share. */
-export const MARK_EVERY_FRAMES = 51;
+/** One frame in so many is timed: a prime number, so that each place in a batch of any size gets its share. */
+export const MARK_EVERY_FRAMES = 53;
 
 /** Between the two places at which a frame is read, in milliseconds. */
 const APART_MS = 4;

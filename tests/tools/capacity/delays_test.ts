@@ -7,14 +7,14 @@ import {
 
 const caller = {
   name: 5,
-  sent: [0, 51, 102],
+  sent: [0, 53, 106],
   sentMs: [1000, 2020, 3040],
   firstFramesMs: [1400, 6015],
   runs: [{ fromMs: 1400, toMs: 4030 }, { fromMs: 6015, toMs: 7000 }],
 };
 const session = {
   name: 5,
-  heard: [51, 102],
+  heard: [53, 106],
   heardMs: [2045, 3044],
   firstDeltasMs: [900, 1390, 6000],
   speechStartedMs: [4000, 5000, 7015, 7050],
