@@ -19,18 +19,17 @@ self.onmessage = ({ data }: MessageEvent<EchoTask>) => {
   self.postMessage("ready");
 };
 
-async function echoRing(task: Extract<EchoTask, { by: "ring" }>) {
+function echoRing(task: Extract<EchoTask, { by: "ring" }>) {
   const { uplink, downlink } = ringsOf(task.rings);
   const incoming = new FrameConsumer(uplink, task.frameSamples);
   const outgoing = new FrameProducer(downlink, task.frameSamples);
   const chime = new DoorbellChime(task.doorbell);
-  while (true) {
-    await chime.wait();
+  setInterval(() => {
     chime.calls(() => {});
     for (let f = incoming.peek(); f !== undefined; f = incoming.peek()) {
       outgoing.claim()!.set(f);
       outgoing.publish();
       incoming.advance();
     }
-  }
+  }, 1);
 }

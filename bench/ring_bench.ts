@@ -5,8 +5,6 @@ import type { EchoTask } from "./echo_worker.ts";
 
 /** 20 ms at 8 kHz: 320 bytes. */
 const FRAME_SAMPLES = 160;
-/** Frames under way at once: as many as the way back, a downlink ring, holds. */
-const BATCH = 8;
 
 const frame = Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => i * 7);
 const rings = allocateRings();
@@ -59,30 +57,6 @@ Deno.bench(
     messaging.postMessage(frame);
     bench.end();
     await echoed;
-  },
-);
-
-Deno.bench(
-  `ring: ${BATCH} frames to a worker and back`,
-  { group: "there and back" },
-  () => {
-    for (let i = 0; i < BATCH; i++) giveByRing();
-    for (let got = 0; got < BATCH;) got += drain();
-  },
-);
-
-Deno.bench(
-  `postMessage: ${BATCH} frames to a worker and back`,
-  { group: "there and back", baseline: true },
-  async () => {
-    const echoed = Promise.withResolvers<void>();
-    let left = BATCH;
-    messaging.onmessage = ({ data }: MessageEvent<Int16Array>) => {
-      received.set(data);
-      if (--left === 0) echoed.resolve();
-    };
-    for (let i = 0; i < BATCH; i++) messaging.postMessage(frame);
-    await echoed.promise;
   },
 );
 

@@ -15,11 +15,8 @@ import type {
   ShardSettings,
   ToShard,
 } from "../src/shard/protocol.ts";
-import { Shard } from "../src/shard/shard.ts";
+import { type LookedAt, Shard } from "../src/shard/shard.ts";
 import { createLog } from "../src/telemetry/log.ts";
-
-/** How often the models' connections are looked at while no leg rings, in milliseconds. */
-const MODEL_POLL_MS = 12;
 
 /** The first message has the settings; every other is for the shard. */
 let shard: Shard | undefined;
@@ -30,12 +27,6 @@ parentPort!.on("message", (message: ToShard) => {
     return;
   }
   shard = build(message.settings);
-  // A loop that ends is a shard that no longer serves: the pool is to replace it.
-  shard.run().catch((error) =>
-    queueMicrotask(() => {
-      throw error;
-    })
-  );
   tell({ type: "started" });
 });
 
@@ -46,7 +37,7 @@ function build(settings: ShardSettings): Shard {
     sink: (line) => tell({ type: "log", line }),
   }).with({ shard: settings.shard });
   const { resampler } = settings;
-  const { connect, look } = chooseSockets(workerData);
+  const { connect, connections } = chooseSockets(workerData);
   const board = new ToldSupplierBoard((supplier, outcome) =>
     tell({ type: "supplier", supplier, outcome })
   );
@@ -58,7 +49,7 @@ function build(settings: ShardSettings): Shard {
       board,
       connect,
     }),
-    look,
+    connections,
     onSuppliers: (unavailable) => board.update(unavailable),
     createResampler: (inputRateHz, outputRateHz) =>
       createResampler(
@@ -74,15 +65,15 @@ function build(settings: ShardSettings): Shard {
 /** By system calls of our own where the main thread closes what is left of them. */
 function chooseSockets(
   { descriptors }: ShardMemory,
-): { connect: ConnectSocket; look?: () => void } {
+): { connect: ConnectSocket; connections?: LookedAt } {
   const [libc, tcp] = [loadLibc(), loadTcpLibc()];
   if (descriptors === undefined || libc === undefined || tcp === undefined) {
     return { connect: connectWebSocket };
   }
-  const set = new PollSet(libc, { pollMs: MODEL_POLL_MS });
+  const set = new PollSet(libc, { pollMs: "never" });
   const notes = new DescriptorLedger(descriptors);
   const open = polledStreams({ libc: tcp, set, notes });
-  return { connect: webSocketsOver(open), look: () => set.look() };
+  return { connect: webSocketsOver(open), connections: set };
 }
 
 function tell(message: FromShard): void {

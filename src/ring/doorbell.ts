@@ -1,9 +1,7 @@
 /** Index of the count of presses; the ringing thread writes it. */
 const RUNG = 0;
-/** Index of the flag that somebody waits; the waiting thread writes it. A cache line away. */
-const ARMED = 16;
-/** Who pressed, the newest over the oldest; the ringing thread writes them. */
-const FIRST = 32;
+/** Who pressed, the newest over the oldest; the ringing thread writes them. A cache line behind the count. */
+const FIRST = 16;
 /** More than a thousand calls press in the longest pause that a shard is meant to make. */
 const REMEMBERED = 4096;
 
@@ -14,11 +12,14 @@ export function allocateDoorbell(): SharedArrayBuffer {
 
 /** A call's button of a {@linkcode Doorbell}. */
 export interface DoorbellButton {
-  /** Tells the other thread that there is something to do for this call. Never waits. */
+  /** Tells the other thread that there is something to do for this call. Never waits, and wakes nobody. */
   press(): void;
 }
 
-/** The bell's end of the thread that rings: tells one other thread for whom there is something to do. Never waits. */
+/**
+ * The bell's end of the thread that rings: tells one other thread, which comes
+ * round every few milliseconds, for whom there is something to do.
+ */
 export class Doorbell {
   #words: Int32Array;
   #rung: number;
@@ -33,19 +34,15 @@ export class Doorbell {
     return { press: () => this.#press(call) };
   }
 
-  /** Wakes the other thread when it waits; costs two atomic operations when it does not. */
   #press(call: number): void {
     this.#words[FIRST + (this.#rung & (REMEMBERED - 1))] = call;
     this.#rung = (this.#rung + 1) | 0;
     // Counting last is what makes the number visible to the other thread.
     Atomics.store(this.#words, RUNG, this.#rung);
-    if (Atomics.load(this.#words, ARMED) === 1) {
-      Atomics.notify(this.#words, RUNG, 1);
-    }
   }
 }
 
-/** The chime: waits, without blocking its thread, until a button is pressed. */
+/** The chime: the end of the thread that is told. */
 export class DoorbellChime {
   #words: Int32Array;
   #heard: number;
@@ -53,15 +50,6 @@ export class DoorbellChime {
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer);
     this.#heard = Atomics.load(this.#words, RUNG);
-  }
-
-  /** Resolves once a button was pressed that {@linkcode calls} has not told of. */
-  async wait(): Promise<void> {
-    Atomics.store(this.#words, ARMED, 1);
-    // Arming before comparing: a press in between is seen by one side or the other.
-    const result = Atomics.waitAsync(this.#words, RUNG, this.#heard);
-    if (result.async) await result.value;
-    Atomics.store(this.#words, ARMED, 0);
   }
 
   /** Tells who has pressed since the last time, some of them twice; false when more pressed than are remembered. */

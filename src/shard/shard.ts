@@ -8,12 +8,18 @@ import { Session } from "./session.ts";
 import type { CreateSpeechModel } from "./speech_model.ts";
 
 /**
- * After a round the shard rests this long, in milliseconds, so that the frames
- * of many calls share one wake-up; a lone frame after a pause is taken at once.
+ * A shard with calls comes round this often, in milliseconds, so that the frames
+ * of many calls and what came from their models share one wake-up.
  */
-const REST_MS = 8;
+const ROUND_MS = 10;
 /** How often every session is looked at, for what only time shows. */
 const ALL_MS = 100;
+
+/** Something that is looked at in each round. */
+export interface LookedAt {
+  readonly size: number;
+  look(): void;
+}
 
 /** Parts of a {@linkcode Shard}. */
 export interface ShardOptions {
@@ -21,8 +27,8 @@ export interface ShardOptions {
   readonly createModel: CreateSpeechModel;
   readonly createResampler: CreateResampler;
   readonly tell: (message: FromShard) => void;
-  /** Looks at the models' connections; called in each round, so that they need no wake-up of their own. */
-  readonly look?: () => void;
+  /** The models' connections, where they are looked at in the shard's rounds and not by the runtime. */
+  readonly connections?: LookedAt;
   /** Hears which suppliers are to be passed over. */
   readonly onSuppliers?: (unavailable: readonly string[]) => void;
   readonly log: Log;
@@ -36,45 +42,31 @@ interface Served {
   readonly serial: number;
 }
 
-/** All sessions of one worker thread, and the loop that serves them. */
+/** All sessions of one worker thread, and the rounds in which they are served, while there are any. */
 export class Shard {
   #options: ShardOptions;
   #sessions = new Map<string, Served>();
   /** The same by the numbers under which their legs ring. */
   #bySerial = new Map<number, Served>();
   #mark: WorkMark;
+  #chime: DoorbellChime;
+  #timer?: ReturnType<typeof setInterval>;
+  #nowMs = 0;
+  #allDueMs = 0;
+  #serveRung = (serial: number) => {
+    const served = this.#bySerial.get(serial);
+    if (served !== undefined) this.#pump(served);
+  };
 
   constructor(options: ShardOptions) {
     this.#options = options;
     this.#mark = new WorkMark(options.settings.workMark);
+    this.#chime = new DoorbellChime(options.settings.doorbell);
   }
 
   /** Sessions that are not closed. */
   get size(): number {
     return this.#sessions.size;
-  }
-
-  /** Serves the rings for ever: whose leg rang has a turn, and now and then everybody. */
-  async run(): Promise<never> {
-    const chime = new DoorbellChime(this.#options.settings.doorbell);
-    let allDueMs = 0;
-    let nowMs = 0;
-    const serve = (serial: number) => {
-      const served = this.#bySerial.get(serial);
-      if (served !== undefined) this.#pump(served, nowMs);
-    };
-    while (true) {
-      await chime.wait();
-      this.#mark.round();
-      this.#options.look?.();
-      nowMs = performance.now();
-      const isTold = chime.calls(serve);
-      if (!isTold || nowMs >= allDueMs) {
-        allDueMs = nowMs + ALL_MS;
-        for (const served of this.#sessions.values()) this.#pump(served, nowMs);
-      }
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
-    }
   }
 
   /** Obeys one message of the main thread; what it cannot do is told as `failed`. */
@@ -136,6 +128,7 @@ export class Shard {
       const served = { session, serial };
       this.#sessions.set(callId, served);
       this.#bySerial.set(serial, served);
+      this.#timer ??= setInterval(() => this.#round(), ROUND_MS);
       this.#supervise(session, session.open());
     } catch (error) {
       const { tell, log } = this.#options;
@@ -181,10 +174,26 @@ export class Shard {
     return session;
   }
 
-  #pump({ session, serial }: Served, nowMs: number): void {
+  /** Looks at the models' connections, serves whose leg rang, and now and then everybody. */
+  #round(): void {
+    this.#mark.round();
+    const { connections } = this.#options;
+    connections?.look();
+    this.#nowMs = performance.now();
+    const isTold = this.#chime.calls(this.#serveRung);
+    if (!isTold || this.#nowMs >= this.#allDueMs) {
+      this.#allDueMs = this.#nowMs + ALL_MS;
+      for (const served of this.#sessions.values()) this.#pump(served);
+    }
+    if (this.#sessions.size > 0 || (connections?.size ?? 0) > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #pump({ session, serial }: Served): void {
     this.#mark.begin(serial);
     try {
-      session.pump(nowMs);
+      session.pump(this.#nowMs);
     } catch (error) {
       this.#giveUp(session, error);
     }
