@@ -11,7 +11,7 @@ import type { CreateSpeechModel } from "./speech_model.ts";
  * A shard with calls comes round this often, in milliseconds, so that the frames
  * of many calls and what came from their models share one wake-up.
  */
-const ROUND_MS = 10;
+const ROUND_MS = 8;
 /** How often every session is looked at, for what only time shows. */
 const ALL_MS = 100;
 
