@@ -35,7 +35,7 @@ export interface ShardMemory {
 /** What a shard needs to know before its first call; sent once, first. */
 export interface ShardSettings {
   readonly shard: number;
-  /** Shared memory of the doorbell that the main thread presses for each uplink frame. */
+  /** Shared memory of the doorbell that the main thread presses when a call has something to do. */
   readonly doorbell: SharedArrayBuffer;
   /** Shared memory of the mark that the shard leaves of whose work it has in hand. */
   readonly workMark: SharedArrayBuffer;

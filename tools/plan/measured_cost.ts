@@ -15,13 +15,13 @@ export interface MeasuredCost {
 
 /**
  * The project's own measurement, on a virtual machine with two cores that the
- * callers and the model shared: the cost at 100 calls and 2 shards, the main
- * thread's share at 400 calls, and 200 calls that met all limits.
+ * callers and the model shared: cost, memory and the main thread's share at 400
+ * calls and one shard, which met all limits.
  */
 export const OWN_MEASUREMENT: MeasuredCost = {
   source: "docs/performance.md",
-  cpuPerCallCores: 0.00213,
-  mainShare: 0.37,
-  bytesPerCall: 387 * 1024,
-  carriedCalls: 200,
+  cpuPerCallCores: 0.00169,
+  mainShare: 0.51,
+  bytesPerCall: 164 * 1024,
+  carriedCalls: 400,
 };
