@@ -116,6 +116,7 @@ export class Shard {
       case "close":
         this.#sessions.delete(message.callId);
         session.close();
+        this.#restWhenIdle();
         break;
     }
   }
@@ -185,7 +186,12 @@ export class Shard {
       this.#allDueMs = this.#nowMs + ALL_MS;
       for (const served of this.#sessions.values()) this.#pump(served);
     }
-    if (this.#sessions.size > 0 || (connections?.size ?? 0) > 0) return;
+    this.#restWhenIdle();
+  }
+
+  #restWhenIdle(): void {
+    const connections = this.#options.connections?.size ?? 0;
+    if (this.#sessions.size > 0 || connections > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
