@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createResampler } from "../../src/audio/create_resampler.ts";
-import { allocateDoorbell } from "../../src/ring/doorbell.ts";
-import { allocateRings } from "../../src/ring/layout.ts";
+import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
+import { FrameProducer } from "../../src/ring/frame_ring.ts";
+import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 import { allocateWorkMark, WorkMark } from "../../src/ring/work_mark.ts";
 import type { FromShard } from "../../src/shard/protocol.ts";
 import { Shard } from "../../src/shard/shard.ts";
@@ -9,18 +10,21 @@ import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { LINK_SETTINGS } from "../support/call_rig.ts";
 import { loadedAssistant } from "../support/config_sources.ts";
 import { FakeSpeechModel } from "../support/fake_speech_model.ts";
-import { settle } from "../support/fake_timers.ts";
+import { FakeTimers, settle } from "../support/fake_timers.ts";
 
 /** A shard with two calls, `a` and `b`, that have their models and their legs. */
 async function serveTwo() {
   const told: FromShard[] = [];
   const models: FakeSpeechModel[] = [];
+  const legs: { press(): void; speak(): void }[] = [];
   const workMark = allocateWorkMark();
+  const doorbell = allocateDoorbell();
+  const bell = new Doorbell(doorbell);
   const shard = new Shard({
     settings: {
       ...LINK_SETTINGS,
       shard: 0,
-      doorbell: allocateDoorbell(),
+      doorbell,
       workMark,
     },
     createModel: (options) => {
@@ -40,6 +44,12 @@ async function serveTwo() {
     const leg = { rings: allocateRings(), rateHz: 8000, frameSamples: 160 };
     shard.receive({ type: "attach", callId, ...leg });
     await settle();
+    const ring = new FrameProducer(ringsOf(leg.rings).uplink, 160);
+    const speak = () => {
+      ring.claim();
+      ring.publish();
+    };
+    legs.push({ ...bell.button(i + 1), speak });
   }
   const typesOf = (callId: string) =>
     told.flatMap((message) =>
@@ -50,7 +60,7 @@ async function serveTwo() {
     shard.receive({ type: "close", callId: "b" });
     await settle();
   };
-  return { shard, models, typesOf, close, mark: new WorkMark(workMark) };
+  return { shard, models, legs, typesOf, close, mark: new WorkMark(workMark) };
 }
 
 function fail(): never {
@@ -82,4 +92,21 @@ Deno.test("a fault that a message of the main thread brings to light costs that 
   assert.ok(models[1].told.some((text) => text.includes("#")));
   await close();
   assert.deepEqual(typesOf("a").at(-1), "closed");
+});
+
+Deno.test("whose leg rang is served in the next round, everybody ten times a second, and nobody after the last call", async () => {
+  using timers = new FakeTimers();
+  const { models, legs, close, mark } = await serveTwo();
+  await timers.pass(100);
+  for (const { speak } of legs) for (let i = 0; i < 10; i++) speak();
+  legs[1].press();
+  await timers.pass(8);
+  const served = () => models.map(({ appended }) => appended.length > 0);
+  assert.deepEqual(served(), [false, true]);
+  await timers.pass(100);
+  assert.deepEqual(served(), [true, true]);
+  await close();
+  const { rounds } = mark;
+  await timers.pass(1000);
+  assert.equal(mark.rounds, rounds);
 });
