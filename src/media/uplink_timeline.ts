@@ -34,7 +34,7 @@ export interface UplinkFrames {
 export class UplinkTimeline {
   #frames: UplinkFrames;
   #frameMs: number;
-  /** When the next frame is due, by FreeSWITCH's clock as its frames tell it; NaN before the first.. */
+  /** When the next frame is due, by FreeSWITCH's clock as its frames tell it; NaN before the first, see FrameBudget for why not undefined. */
   #dueMs = NaN;
   #held: Uint8Array;
   #holds = false;
