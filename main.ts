@@ -4,10 +4,9 @@ import { ConfigurationError } from "./src/errors.ts";
 import { parseAddressList } from "./src/esl/address_list.ts";
 import { listenEsl } from "./src/esl/esl_listener.ts";
 import { createApp } from "./src/http/server.ts";
-import { chooseSockets } from "./src/media/choose_sockets.ts";
-import { LegClock } from "./src/media/leg_clock.ts";
-import { UnicastLeg } from "./src/media/unicast_leg.ts";
+import { chooseLegs } from "./src/media/choose_legs.ts";
 import { loadLibc } from "./src/net/libc.ts";
+import { threadCare } from "./src/net/threads.ts";
 import { RingPool } from "./src/ring/ring_pool.ts";
 import { Admission } from "./src/router/admission.ts";
 import { CallDesk } from "./src/router/call_desk.ts";
@@ -69,13 +68,17 @@ async function serve(config: Config, log: Log): Promise<void> {
     limitMs: config.overloadDelayMs,
     overruns: () => desk.overruns,
   });
-  const sockets = chooseSockets(config.mediaIo);
-  const libc = sockets.kind === "poll" ? loadLibc() : undefined;
+  const legs = chooseLegs(config.mediaIo, {
+    log,
+    delayed: (delayMs) => load.note("media", delayMs),
+    restarted: () => metrics.shardRestarts.inc({ shard: "media" }),
+  });
+  const libc = legs.kind === "poll" ? loadLibc() : undefined;
   const pool = new ShardPool({
     shards: config.shards,
     start: shardThreads({
       heapMb: config.shardHeapMb,
-      closeDescriptor: libc?.close,
+      care: libc && threadCare(libc),
     }),
     silentMs: config.shardTimeoutMs,
     delayed: (shard, delayMs) => load.note(`shard-${shard}`, delayMs),
@@ -98,7 +101,6 @@ async function serve(config: Config, log: Log): Promise<void> {
     restarted: (shard) => metrics.shardRestarts.inc({ shard: String(shard) }),
   });
   const admission = new Admission(config.maxConnections);
-  const clock = new LegClock();
   const store = openStore({
     ...config.store,
     node: config.node,
@@ -115,8 +117,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     startTrace,
     log,
     rings: new RingPool(),
-    openLeg: (options) =>
-      new UnicastLeg({ ...options, clock, openSocket: sockets.open }),
+    openLeg: legs.open,
   });
 
   const meter = new NodeMeter({
@@ -150,7 +151,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     http: `${web.addr.hostname}:${web.addr.port}`,
     shards: config.shards,
     maxConnections: config.maxConnections,
-    mediaIo: sockets.kind,
+    mediaIo: legs.kind,
   });
 
   const signal = await stopSignal();
@@ -165,6 +166,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   await within(late, desk.drain(deadline));
   load.close();
   pool.close();
+  await legs.close();
   await store.close(STORE_CLOSE_MS);
   await web.shutdown();
   log.info("The server has stopped");

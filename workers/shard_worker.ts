@@ -8,7 +8,9 @@ import { connectWebSocket, webSocketsOver } from "../src/model/web_socket.ts";
 import { loadLibc } from "../src/net/libc.ts";
 import { PollSet } from "../src/net/poll_set.ts";
 import { loadTcpLibc } from "../src/net/tcp_libc.ts";
+import { nameThread } from "../src/net/threads.ts";
 import { DescriptorLedger } from "../src/ring/descriptor_ledger.ts";
+import { WorkMark } from "../src/ring/work_mark.ts";
 import type {
   FromShard,
   ShardMemory,
@@ -37,6 +39,11 @@ function build(settings: ShardSettings): Shard {
     sink: (line) => tell({ type: "log", line }),
   }).with({ shard: settings.shard });
   const { resampler } = settings;
+  const libc = loadLibc();
+  if (libc !== undefined) {
+    const thread = nameThread(libc, `shard-${settings.shard}`);
+    new WorkMark(settings.workMark).introduce(thread);
+  }
   const { connect, connections } = chooseSockets(workerData);
   const board = new ToldSupplierBoard((supplier, outcome) =>
     tell({ type: "supplier", supplier, outcome })
@@ -70,8 +77,8 @@ function chooseSockets(
   if (descriptors === undefined || libc === undefined || tcp === undefined) {
     return { connect: connectWebSocket };
   }
-  const set = new PollSet(libc, { pollMs: "never" });
   const notes = new DescriptorLedger(descriptors);
+  const set = new PollSet(libc, { pollMs: "never", notes });
   const open = polledStreams({ libc: tcp, set, notes });
   return { connect: webSocketsOver(open), connections: set };
 }

@@ -1,4 +1,8 @@
-import type { DoorbellButton } from "../ring/doorbell.ts";
+import {
+  buttonAt,
+  type DoorbellButton,
+  type DoorbellPlace,
+} from "../ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
 import { ringsOf } from "../ring/layout.ts";
 import type { AudioLegRejoin, AudioLegStart } from "../router/audio_leg.ts";
@@ -12,8 +16,11 @@ const outgoing = new Int16Array(960);
 /** The shard is told when fewer frames than these are left in the middle of speech. */
 const LOW_FRAMES = 4;
 
+/** A call without a shard rings nowhere. */
+const MUTE: DoorbellButton = { press() {} };
+
 /**
- * The main thread's end of a call's rings: one frame in, one frame out. Main
+ * The leg's end of a call's rings: one frame in, one frame out. The leg's
  * thread; allocates nothing for a frame.
  */
 export class FrameExchange implements UplinkFrames {
@@ -39,7 +46,7 @@ export class FrameExchange implements UplinkFrames {
     this.frameMs = frameSamples * 1000 / rateHz;
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
-    this.#doorbell = doorbell;
+    this.#doorbell = buttonOf(doorbell);
     this.#last = new Int16Array(frameSamples);
     this.#out = frameSamples <= outgoing.length
       ? outgoing.subarray(0, frameSamples)
@@ -79,7 +86,7 @@ export class FrameExchange implements UplinkFrames {
     };
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
-    this.#doorbell = options.doorbell;
+    this.#doorbell = buttonOf(options.doorbell);
     // The old ring's memory may be another call's soon.
     this.#last = this.#last.slice();
   }
@@ -129,4 +136,8 @@ export class FrameExchange implements UplinkFrames {
     const needed = this.#smoother.gap(this.#out, streaming);
     return needed ? this.#outBytes : undefined;
   }
+}
+
+function buttonOf(place: DoorbellPlace | undefined): DoorbellButton {
+  return place === undefined ? MUTE : buttonAt(place);
 }

@@ -33,14 +33,20 @@ export interface UnicastLegOptions {
   readonly host: string;
   /** FreeSWITCH's address; datagrams of any other are dropped. */
   readonly peerHost: string;
-  readonly clock: LegClock;
+  /** Tells the leg the time by {@linkcode UnicastLeg.tick}, from the first frame on. */
+  readonly clock: Pick<LegClock, "add" | "remove">;
   readonly openSocket: OpenDatagramSocket;
+}
+
+/** What a {@linkcode UnicastLeg} needs to carry audio, and whom it tells of the first frame. */
+export interface UnicastLegStart extends AudioLegStart {
+  readonly onFirst?: () => void;
 }
 
 /**
  * A call's audio by FreeSWITCH's core unicast: one UDP socket, one datagram a
  * frame, L16 little-endian without a header. FreeSWITCH's clock paces both
- * directions: each datagram received is answered with at most one. Main thread.
+ * directions: each datagram received is answered with at most one. One thread.
  */
 export class UnicastLeg implements AudioLeg {
   #socket: DatagramSocket;
@@ -57,6 +63,7 @@ export class UnicastLeg implements AudioLeg {
   #lastMs = 0;
   /** When the last datagram came; infinite once its absence was told. */
   #heardMs = 0;
+  #onFirst?: () => void;
   #onSilent?: () => void;
   #onPaused?: () => void;
   #paused = false;
@@ -95,19 +102,22 @@ export class UnicastLeg implements AudioLeg {
     };
   }
 
-  start(options: AudioLegStart, withinMs: number): Promise<void> {
+  start(options: UnicastLegStart, withinMs: number): Promise<void> {
     if (this.#exchange !== undefined || this.#closed) {
       throw new TypeError("Cannot start a leg: it was started or closed");
     }
     const exchange = this.#exchange = new FrameExchange(options);
     this.#timeline = new UplinkTimeline(exchange, exchange);
+    this.#onFirst = options.onFirst;
     this.#onSilent = options.onSilent;
     this.#onPaused = options.onPaused;
     this.#setBudgets(exchange.frameMs);
-    this.#timer = setTimeout(() => {
-      const message = `No audio came within ${withinMs} ms`;
-      this.#first.reject(new DOMException(message, "TimeoutError"));
-    }, withinMs);
+    if (Number.isFinite(withinMs)) {
+      this.#timer = setTimeout(
+        () => this.#first.reject(noAudio(withinMs)),
+        withinMs,
+      );
+    }
     return this.#first.promise;
   }
 
@@ -140,8 +150,12 @@ export class UnicastLeg implements AudioLeg {
     this.#onSilent?.();
   }
 
-  close(): void {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    if (!this.#closed) this.#letGo();
+    return Promise.resolve();
+  }
+
+  #letGo(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#options.clock.remove(this);
@@ -200,6 +214,7 @@ export class UnicastLeg implements AudioLeg {
       clearTimeout(this.#timer);
       this.#first.resolve();
       this.#options.clock.add(this);
+      this.#onFirst?.();
     }
     // Counted by source: who took over by a late packet must not keep the right one out.
     this.#peerFrames = from.port === this.#peer?.port
@@ -215,4 +230,12 @@ export class UnicastLeg implements AudioLeg {
     if (frame === undefined) return;
     this.#socket.send(frame, to);
   }
+}
+
+/** What {@linkcode AudioLeg.start} rejects with when no frame comes. */
+export function noAudio(withinMs: number): DOMException {
+  return new DOMException(
+    `No audio came within ${withinMs} ms`,
+    "TimeoutError",
+  );
 }

@@ -11,6 +11,7 @@ const SYMBOLS = {
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
@@ -20,6 +21,15 @@ const SYMBOLS = {
   },
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  gettid: { parameters: [], result: "i32" },
+  sched_setscheduler: {
+    parameters: ["i32", "i32", "buffer"],
+    result: "i32",
+  },
+  prctl: {
+    parameters: ["i32", "buffer", "usize", "usize", "usize"],
+    result: "i32",
+  },
   sendto: {
     parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"],
     result: "i32",
@@ -29,9 +39,11 @@ const SYMBOLS = {
 /** The system calls of {@linkcode PollSet} and {@linkcode SocketPoller}, as the C library has them. */
 export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
-/** Loads the C library; undefined where it may not be loaded or is not the expected one (Linux with glibc on 64 bits). */
+let loaded: Libc | undefined;
+
+/** Loads the C library, once a thread; undefined where it may not be loaded or is not the expected one (Linux with glibc on 64 bits). */
 export function loadLibc(): Libc | undefined {
-  return openLibc(SYMBOLS);
+  return loaded ??= openLibc(SYMBOLS);
 }
 
 /** Loads other functions of the C library, under the conditions of {@linkcode loadLibc}. */

@@ -17,6 +17,15 @@ export interface Polled {
 export interface PollSetOptions {
   /** How often, in milliseconds; 4 unless told. Never by itself where its owner calls {@linkcode PollSet.look}. */
   readonly pollMs?: number | "never";
+  /** Where its own descriptor is noted, so that it is not lost with its thread. */
+  readonly notes?: DescriptorNotes;
+}
+
+/** Where descriptors are noted that nobody else would close when their thread ends. */
+export interface DescriptorNotes {
+  /** False when there is no room: then it is not to be kept. */
+  enter(fd: number): boolean;
+  leave(fd: number): void;
 }
 
 const POLL_MS = 4;
@@ -27,6 +36,7 @@ const MOST_ROUNDS = 64;
 
 // Numbers of Linux's system call interface.
 const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
 /** The event structure is packed on x86-64 alone. */
 const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
@@ -40,6 +50,7 @@ const EVENT_DATA_AT = Deno.build.arch === "x86_64" ? 4 : 8;
 export class PollSet {
   #libc: Libc;
   #pollMs: number | "never";
+  #notes?: DescriptorNotes;
   /** By descriptor: the system gives the lowest numbers that are free. */
   #members: (Polled | undefined)[] = [];
   #size = 0;
@@ -55,9 +66,10 @@ export class PollSet {
   #gone: number[] = [];
   #onTime = () => this.look();
 
-  constructor(libc: Libc, { pollMs = POLL_MS }: PollSetOptions = {}) {
+  constructor(libc: Libc, { pollMs = POLL_MS, notes }: PollSetOptions = {}) {
     this.#libc = libc;
     this.#pollMs = pollMs;
+    this.#notes = notes;
   }
 
   /** Descriptors that are looked at. */
@@ -67,7 +79,7 @@ export class PollSet {
 
   /** Looks at a descriptor from now on, which it closes when that is removed; false when the system refuses. */
   add(fd: number, polled: Polled, events = READABLE): boolean {
-    if (this.#epoll < 0) this.#epoll = this.#libc.epoll_create1(0);
+    if (this.#epoll < 0) this.#open();
     if (this.#epoll < 0 || !this.#control(EPOLL_CTL_ADD, fd, events)) {
       this.#stopWhenEmpty();
       return false;
@@ -90,12 +102,31 @@ export class PollSet {
 
   /** Forgets a descriptor and closes it; the last one stops the timer. */
   remove(fd: number): void {
-    if (this.#members[fd] === undefined) return;
-    this.#members[fd] = undefined;
-    this.#size--;
+    if (!this.#forget(fd)) return;
     if (this.#looking) this.#gone.push(fd);
     else this.#libc.close(fd);
     this.#stopWhenEmpty();
+  }
+
+  /** Forgets a descriptor that somebody else will close. */
+  release(fd: number): void {
+    if (!this.#forget(fd)) return;
+    this.#control(EPOLL_CTL_DEL, fd, 0);
+    this.#stopWhenEmpty();
+  }
+
+  #open(): void {
+    const epoll = this.#libc.epoll_create1(0);
+    if (epoll < 0) return;
+    if (this.#notes?.enter(epoll) === false) this.#libc.close(epoll);
+    else this.#epoll = epoll;
+  }
+
+  #forget(fd: number): boolean {
+    if (this.#members[fd] === undefined) return false;
+    this.#members[fd] = undefined;
+    this.#size--;
+    return true;
   }
 
   #control(operation: number, fd: number, events: number): boolean {
@@ -109,7 +140,9 @@ export class PollSet {
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
     this.#timer = this.#soon = undefined;
-    if (this.#epoll >= 0) this.#libc.close(this.#epoll);
+    if (this.#epoll < 0) return;
+    this.#notes?.leave(this.#epoll);
+    this.#libc.close(this.#epoll);
     this.#epoll = -1;
   }
 

@@ -6,16 +6,15 @@ import {
   type TakeDatagram,
 } from "./datagram_socket.ts";
 import {
-  ADDRESS_BYTES,
-  AF_INET,
-  portOf,
-  socketAddress,
-} from "./ipv4_address.ts";
+  bindDatagramSocket,
+  type BoundSocket,
+  noSocketLeft,
+} from "./bound_socket.ts";
+import { ADDRESS_BYTES, portOf, socketAddress } from "./ipv4_address.ts";
 import type { Libc } from "./libc.ts";
 import { type Polled, PollSet, type PollSetOptions } from "./poll_set.ts";
 
 // Numbers of Linux's system call interface.
-const SOCK_DGRAM_NONBLOCK = 0o4002;
 const MSG_DONTWAIT = 0x40;
 /** Datagrams of one look that are read before a socket is settled. */
 const MOST_BEFORE = 64;
@@ -23,7 +22,7 @@ const NOWHERE = new Uint8Array(0);
 const RECEIVE_BYTES = BigInt(LARGEST_DATAGRAM_BYTES);
 
 /**
- * All UDP sockets of a process, read by system calls of our own without a
+ * UDP sockets of one thread, read by system calls of our own without a
  * promise or an object a datagram. IPv4 only. One thread; runs while there are
  * sockets.
  */
@@ -48,25 +47,44 @@ export class SocketPoller {
 
   /** Opens a socket; see {@linkcode OpenDatagramSocket}. Throws RangeError unless `host` is an IPv4 address. */
   open(host: string, take: TakeDatagram): DatagramSocket {
-    const address = socketAddress(host);
+    const bound = bindDatagramSocket(this.#libc, host);
+    const socket = this.#add(bound, take, "ours");
+    if (socket !== undefined) return socket;
+    this.#libc.close(bound.fd);
+    throw noSocketLeft(host);
+  }
+
+  /** Reads a socket that somebody else has bound, and will close. Throws OverloadError when the machine has no room. */
+  borrow(bound: BoundSocket, take: TakeDatagram): DatagramSocket {
+    const socket = this.#add(bound, take, "borrowed");
+    if (socket !== undefined) return socket;
+    throw new OverloadError("Cannot read an audio socket: no room is left");
+  }
+
+  /** Looks now at all of them; for an owner who looks himself. */
+  look(): void {
+    this.#set.look();
+  }
+
+  #add(
+    { fd, port }: BoundSocket,
+    take: TakeDatagram,
+    whose: "ours" | "borrowed",
+  ): PolledSocket | undefined {
     const libc = this.#libc;
-    const fd = libc.socket(AF_INET, SOCK_DGRAM_NONBLOCK, 0);
-    if (fd < 0) throw noSocketLeft(host);
-    if (libc.bind(fd, address, ADDRESS_BYTES) !== 0) {
-      libc.close(fd);
-      throw new Error(`Cannot bind an audio socket to ${host}`);
-    }
-    const socket = new PolledSocket({ fd, libc, take, poller: this });
-    if (!this.#set.add(fd, socket)) {
-      libc.close(fd);
-      throw noSocketLeft(host);
-    }
-    return socket;
+    const options = { fd, port, libc, take, whose, poller: this };
+    const socket = new PolledSocket(options);
+    return this.#set.add(fd, socket) ? socket : undefined;
   }
 
   /** Forgets a socket and closes its descriptor; the last one stops the timer. */
   remove(fd: number): void {
     this.#set.remove(fd);
+  }
+
+  /** Forgets a socket that somebody else will close. */
+  release(fd: number): void {
+    this.#set.release(fd);
   }
 
   /** Gives one datagram to its socket; false when there is none. */
@@ -101,6 +119,8 @@ let sendBytes = 0n;
 
 interface PolledSocketOptions {
   readonly fd: number;
+  readonly port: number;
+  readonly whose: "ours" | "borrowed";
   readonly libc: Libc;
   readonly take: TakeDatagram;
   readonly poller: SocketPoller;
@@ -119,10 +139,7 @@ class PolledSocket implements DatagramSocket, Polled {
 
   constructor(options: PolledSocketOptions) {
     this.#options = options;
-    const address = new Uint8Array(ADDRESS_BYTES);
-    const length = Uint32Array.of(ADDRESS_BYTES);
-    options.libc.getsockname(options.fd, address, length);
-    this.port = portOf(address);
+    this.port = options.port;
   }
 
   ready(): boolean {
@@ -193,7 +210,9 @@ class PolledSocket implements DatagramSocket, Polled {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#options.poller.remove(this.#options.fd);
+    const { poller, fd, whose } = this.#options;
+    if (whose === "ours") poller.remove(fd);
+    else poller.release(fd);
   }
 
   #addressOf(to: Source): Uint8Array {
@@ -227,10 +246,4 @@ class PolledSource implements Source {
   is(words: Uint32Array): boolean {
     return words[0] === this.#words[0] && words[1] === this.#words[1];
   }
-}
-
-function noSocketLeft(host: string): OverloadError {
-  return new OverloadError(
-    `Cannot open an audio socket on ${host}: the machine has none left`,
-  );
 }

@@ -2,6 +2,7 @@ import { ADDRESS_BYTES, AF_INET, socketAddress } from "./ipv4_address.ts";
 import type { TcpLibc } from "./tcp_libc.ts";
 import {
   BROKEN,
+  type DescriptorNotes,
   type Polled,
   type PollSet,
   READABLE,
@@ -29,12 +30,6 @@ const ERRORS: Readonly<Record<number, string>> = {
 
 /** What came last, of whichever connection: it is given to its listener at once. */
 const incoming = new Uint8Array(64 * 1024);
-
-/** Where descriptors are noted, so that none is lost with its thread. */
-export interface DescriptorNotes {
-  enter(fd: number): boolean;
-  leave(fd: number): void;
-}
 
 /** What connections of a thread share. */
 export interface TcpParts {

@@ -10,6 +10,13 @@ export function allocateDoorbell(): SharedArrayBuffer {
   return new SharedArrayBuffer(4 * (FIRST + REMEMBERED));
 }
 
+/** Which button of which doorbell is a call's; may be posted to the thread that presses it. */
+export interface DoorbellPlace {
+  readonly memory: SharedArrayBuffer;
+  /** The number by which the other thread knows the call. */
+  readonly call: number;
+}
+
 /** A call's button of a {@linkcode Doorbell}. */
 export interface DoorbellButton {
   /** Tells the other thread that there is something to do for this call. Never waits, and wakes nobody. */
@@ -22,11 +29,9 @@ export interface DoorbellButton {
  */
 export class Doorbell {
   #words: Int32Array;
-  #rung: number;
 
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer);
-    this.#rung = Atomics.load(this.#words, RUNG);
   }
 
   /** The button of the call that the other thread knows by this number. */
@@ -35,11 +40,17 @@ export class Doorbell {
   }
 
   #press(call: number): void {
-    this.#words[FIRST + (this.#rung & (REMEMBERED - 1))] = call;
-    this.#rung = (this.#rung + 1) | 0;
+    // Read each time: a thread may have an object for each of its calls.
+    const rung = this.#words[RUNG];
+    this.#words[FIRST + (rung & (REMEMBERED - 1))] = call;
     // Counting last is what makes the number visible to the other thread.
-    Atomics.store(this.#words, RUNG, this.#rung);
+    Atomics.store(this.#words, RUNG, (rung + 1) | 0);
   }
+}
+
+/** The button at a place. Only one thread may press those of one doorbell. */
+export function buttonAt({ memory, call }: DoorbellPlace): DoorbellButton {
+  return new Doorbell(memory).button(call);
 }
 
 /** The chime: the end of the thread that is told. */

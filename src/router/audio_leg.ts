@@ -1,14 +1,16 @@
-import type { DoorbellButton } from "../ring/doorbell.ts";
+import type { DoorbellPlace } from "../ring/doorbell.ts";
 
 /** What a leg needs to carry audio. */
 export interface AudioLegStart {
   readonly rings: SharedArrayBuffer;
-  /** Pressed when the uplink has as many frames as the shard wants. */
-  readonly doorbell: DoorbellButton;
+  /** Pressed when the uplink has as many frames as the shard wants; undefined while there is no shard. */
+  readonly doorbell: DoorbellPlace | undefined;
   readonly rateHz: number;
   readonly frameSamples: number;
   /** FreeSWITCH, which sends also while the caller is silent, has sent nothing for ten seconds; called once. */
   readonly onSilent?: () => void;
+  /** A fault of ours has ended it; called once. */
+  readonly onFailed?: (error: unknown) => void;
   /** Nothing has come for two seconds; called once a pause. */
   readonly onPaused?: () => void;
 }
@@ -36,7 +38,7 @@ export interface AudioLegCounts {
   readonly flood: number;
 }
 
-/** A call's audio towards FreeSWITCH. Main thread. */
+/** A call's audio towards FreeSWITCH. */
 export interface AudioLeg {
   /** Where FreeSWITCH is to send. */
   readonly port: number;
@@ -49,8 +51,8 @@ export interface AudioLeg {
    * nothing. Does nothing on a closed leg; throws TypeError before the start.
    */
   rejoin(options: AudioLegRejoin): void;
-  /** Lets go of the socket and the rings; may be called twice. */
-  close(): void;
+  /** Ends it; resolves when socket and rings are let go and the counts change no more. May be called twice. */
+  close(): Promise<void>;
 }
 
 /** Binds a socket for a call; only datagrams from `peerHost` will count. Throws OverloadError when the machine has none left. */

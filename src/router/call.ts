@@ -9,7 +9,6 @@ import type {
   SupplierUsage,
 } from "../shard/protocol.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { DoorbellButton } from "../ring/doorbell.ts";
 import type {
   AudioLeg,
   AudioLegCounts,
@@ -46,9 +45,6 @@ const SHARD_WAIT_MS = 10_000;
 const MOST_SHARDS_KILLED = 2;
 /** Whoever's fault it is, no call is carried over more shards. */
 const MOST_SHARDS_LOST = 6;
-
-/** Nobody listens to it. */
-const MUTE_DOORBELL: DoorbellButton = { press() {} };
 
 /** How a call went. */
 export interface CallReport {
@@ -306,6 +302,7 @@ export class Call {
         onPaused: () => this.#askWhetherItIsThere(),
         onSilent: () =>
           this.end({ by: "media", message: "FreeSWITCH sends no more audio" }),
+        onFailed: (error) => this.end({ by: "media", message: String(error) }),
       },
       FIRST_FRAME_MS,
     );
@@ -327,8 +324,7 @@ export class Call {
     const session = this.#session;
     session?.attach({ rings, rateHz, frameSamples });
     // Without a session nobody listens; the next one's rings are joined again.
-    const doorbell = session?.doorbell ?? MUTE_DOORBELL;
-    return { rings, doorbell };
+    return { rings, doorbell: session?.doorbell };
   }
 
   /** A hang-up that never reached us must not hold a place for long. */
@@ -367,11 +363,12 @@ export class Call {
     for (const timer of this.#timers) clearTimeout(timer);
     const farewell = farewellFor(end);
     if (farewell.do === "leave") await this.#settleAudio();
-    const counts = this.#leg?.counts;
-    this.#leg?.close();
+    const letGo = this.#leg?.close();
     // One that goes on elsewhere is kept first, another is told at once.
     const told = farewell.do === "leave" ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
+    await letGo;
+    const counts = this.#leg?.counts;
     if (this.#session !== undefined && summary === undefined) {
       this.#estimateUsage(counts);
     }

@@ -1,4 +1,4 @@
-import type { DoorbellButton } from "../ring/doorbell.ts";
+import type { DoorbellPlace } from "../ring/doorbell.ts";
 import type { SessionFact, SessionSummary } from "../shard/protocol.ts";
 
 /** What a session tells its call, on the main thread. */
@@ -18,8 +18,8 @@ export interface SessionEvents {
 /** A call's hold on its session. */
 export interface SessionHandle {
   readonly shard: number;
-  /** Pressed for each uplink frame. */
-  readonly doorbell: DoorbellButton;
+  /** What the leg presses when the shard has something to do for the call. */
+  readonly doorbell: DoorbellPlace;
   attach(options: {
     readonly rings: SharedArrayBuffer;
     readonly rateHz: number;

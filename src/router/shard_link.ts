@@ -1,5 +1,5 @@
 // Long because: all that the main thread knows of one shard is in one place.
-import { allocateDoorbell, Doorbell } from "../ring/doorbell.ts";
+import { allocateDoorbell } from "../ring/doorbell.ts";
 import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type {
   Assistant,
@@ -52,8 +52,7 @@ export class ShardLink {
   readonly shard: number;
   #options: ShardLinkOptions;
   #thread: ShardThread;
-  #doorbellMemory = allocateDoorbell();
-  #doorbell = new Doorbell(this.#doorbellMemory);
+  #doorbell = allocateDoorbell();
   #workMarkMemory = allocateWorkMark();
   #workMark = new WorkMark(this.#workMarkMemory);
   #sessions = new Map<string, OpenSession>();
@@ -82,7 +81,7 @@ export class ShardLink {
       settings: {
         ...options.settings,
         shard: options.shard,
-        doorbell: this.#doorbellMemory,
+        doorbell: this.#doorbell,
         workMark: this.#workMarkMemory,
       },
     });
@@ -125,7 +124,7 @@ export class ShardLink {
     };
     return {
       shard: this.shard,
-      doorbell: this.#doorbell.button(serial),
+      doorbell: { memory: this.#doorbell, call: serial },
       attach: (options) => post({ type: "attach", callId, ...options }),
       pressKey: (digit) => post({ type: "dtmf", callId, digit }),
       close: (withinMs) => this.#close(session, withinMs),
@@ -160,7 +159,8 @@ export class ShardLink {
     const mostMs = this.running ? this.#options.silentMs : START_MS;
     const stillMs = Math.min(silentMs, nowMs - this.#cameRoundMs);
     if (stillMs < mostMs) return;
-    this.#die(new Error(`No sign of life for ${Math.round(stillMs)} ms`));
+    const still = `No sign of life for ${Math.round(stillMs)} ms`;
+    this.#die(new Error(still), "hangs");
   }
 
   #noticeRounds(nowMs: number, pausedMs: number): void {
@@ -244,11 +244,13 @@ export class ShardLink {
     tell(session, message);
   }
 
-  #die(error: unknown): void {
+  #die(error: unknown, how: "ends" | "hangs" = "ends"): void {
     if (this.#state === "dead") return;
     this.#state = "dead";
     const atWork = this.#workMark.current;
-    this.#thread.end();
+    this.#workMark.dismiss();
+    if (how === "hangs") this.#thread.abandon(this.#workMark.thread);
+    else this.#thread.end();
     this.#started.reject(error);
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();

@@ -18,8 +18,10 @@ export interface ShardThreadEvents {
 /** A shard's thread, as the main thread holds it. */
 export interface ShardThread {
   post(message: ToShard): void;
-  /** Ends it at once, whatever it does. */
+  /** Ends it. */
   end(): void;
+  /** Gives up a thread that never comes back, of this number in the system if that is known: it keeps nobody from working, and its connections end. */
+  abandon(thread: number | undefined): void;
 }
 
 /** Starts the thread of a shard. */
@@ -32,8 +34,17 @@ export type StartShardThread = (
 export interface ShardThreadOptions {
   /** The bound of a shard's heap, in megabytes. */
   readonly heapMb: number;
-  /** Closes a descriptor of a thread that is gone; without it shards open none by system calls of their own. */
-  readonly closeDescriptor?: (fd: number) => void;
+  /** Looks after what threads leave behind; without it shards open no descriptors by system calls of their own. */
+  readonly care?: ThreadCare;
+  /** Another composition root than the server's. */
+  readonly module?: URL;
+}
+
+/** What is done by system calls for a thread that has ended, or never comes back; see `net/threads.ts`. */
+export interface ThreadCare {
+  closeDescriptor(fd: number): void;
+  shutDown(fd: number): void;
+  putLast(thread: number): void;
 }
 
 /**
@@ -42,20 +53,22 @@ export interface ShardThreadOptions {
  * `node:worker_threads` with a limit ends alone.
  */
 export function shardThreads(
-  { heapMb, closeDescriptor }: ShardThreadOptions,
+  { heapMb, care, module = WORKER }: ShardThreadOptions,
 ): StartShardThread {
   return (shard, events) => {
-    const descriptors = closeDescriptor && allocateDescriptorLedger();
+    const descriptors = care && allocateDescriptorLedger();
     const memory: ShardMemory = { descriptors };
-    const worker = new Worker(WORKER, {
+    const worker = new Worker(module, {
       name: `shard ${shard}`,
       workerData: memory,
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
+    let hangs = false;
     worker.on("exit", () => {
-      // The runtime closes what it opened itself; nothing of the thread runs any more.
       if (descriptors === undefined) return;
-      new DescriptorLedger(descriptors).open.forEach(closeDescriptor!);
+      // The runtime closes what it opened itself.
+      const { open } = new DescriptorLedger(descriptors);
+      open.forEach(hangs ? care!.shutDown : care!.closeDescriptor);
     });
     worker.on("message", (message: FromShard) => events.heard(message));
     worker.on("messageerror", (error) => events.died(error));
@@ -67,6 +80,12 @@ export function shardThreads(
     return {
       post: (message) => worker.postMessage(message),
       end: () => void worker.terminate(),
+      abandon: (thread) => {
+        // The runtime says that it has ended, and lets it go on (Deno 2.9.6).
+        hangs = true;
+        worker.terminate();
+        if (thread !== undefined) care?.putLast(thread);
+      },
     };
   };
 }

@@ -177,6 +177,8 @@ export class Shard {
 
   /** Looks at the models' connections, serves whose leg rang, and now and then everybody. */
   #round(): void {
+    // Another shard has its calls now, and its connections are shut down.
+    if (this.#mark.isDismissed) return;
     this.#mark.round();
     const { connections } = this.#options;
     connections?.look();

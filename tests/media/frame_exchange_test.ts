@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FrameExchange } from "../../src/media/frame_exchange.ts";
-import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
+import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 
@@ -9,7 +9,7 @@ const FORMATS = [[8000, 160], [16000, 320], [48000, 960]];
 function open(rateHz: number, frameSamples: number) {
   const rings = allocateRings();
   const { uplink, downlink } = ringsOf(rings);
-  const doorbell = new Doorbell(allocateDoorbell()).button(1);
+  const doorbell = { memory: allocateDoorbell(), call: 1 };
   return {
     exchange: new FrameExchange({ rings, doorbell, rateHz, frameSamples }),
     uplink: new FrameConsumer(uplink, frameSamples),
@@ -67,10 +67,10 @@ Deno.test("a barge-in drops what was not taken and closes the wave", () => {
 Deno.test("the shard is rung for when it wants to know, and when little is left to say", () => {
   const rings = allocateRings();
   const { uplink, downlink } = ringsOf(rings);
-  let presses = 0;
+  const memory = allocateDoorbell();
   const exchange = new FrameExchange({
     rings,
-    doorbell: { press: () => presses++ },
+    doorbell: { memory, call: 7 },
     rateHz: 8000,
     frameSamples: 160,
   });
@@ -83,7 +83,7 @@ Deno.test("the shard is rung for when it wants to know, and when little is left 
     exchange.give(frame);
     exchange.take();
     exchange.ring();
-    return presses;
+    return new Int32Array(memory)[0];
   };
   shard.listens.want(3);
   assert.deepEqual([1, 2, 3].map(exchanged), [0, 0, 1]);

@@ -2,7 +2,7 @@ import { openAsyncSocket } from "../../src/media/async_socket.ts";
 import assert from "node:assert/strict";
 import { LegClock } from "../../src/media/leg_clock.ts";
 import { UnicastLeg } from "../../src/media/unicast_leg.ts";
-import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
+import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { allocateRings } from "../../src/ring/layout.ts";
 import { settle, until } from "../support/fake_timers.ts";
 import { UnicastRig } from "../support/unicast_rig.ts";
@@ -17,7 +17,7 @@ const OPTIONS = {
 function startOptions() {
   return {
     rings: allocateRings(),
-    doorbell: new Doorbell(allocateDoorbell()).button(1),
+    doorbell: { memory: allocateDoorbell(), call: 1 },
     rateHz: 8000,
     frameSamples: 160,
   };

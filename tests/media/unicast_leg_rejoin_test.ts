@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openAsyncSocket } from "../../src/media/async_socket.ts";
 import { LegClock } from "../../src/media/leg_clock.ts";
 import { UnicastLeg } from "../../src/media/unicast_leg.ts";
-import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
+import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 import { fillPattern, readPattern } from "../support/ring_frames.ts";
@@ -16,7 +16,7 @@ function freshShard() {
   const bell = allocateDoorbell();
   const { uplink, downlink } = ringsOf(rings);
   return {
-    join: { rings, doorbell: new Doorbell(bell).button(1) },
+    join: { rings, doorbell: { memory: bell, call: 1 } },
     uplink: new FrameConsumer(uplink, FRAME_SAMPLES),
     downlink: new FrameProducer(downlink, FRAME_SAMPLES),
     pressed: () => new Int32Array(bell)[0],

@@ -133,3 +133,37 @@ Deno.test("a poll set whose member throws looks on", async () => {
   set.remove(5);
   set.remove(6);
 });
+
+Deno.test("a descriptor that is released is told of no more, and left open", async () => {
+  using timers = new FakeTimers();
+  const system = new ScriptedSystem();
+  const set = new PollSet(system.libc);
+  const told: number[] = [];
+  set.add(5, system.member(5, 9, () => (told.push(5), set.release(5))));
+  set.add(6, system.member(6, 1, () => told.push(6)));
+  await timers.pass(4);
+  assert.deepEqual(told, [5, 6]);
+  assert.deepEqual(system.closed, []);
+  assert.equal(set.size, 1);
+  set.remove(6);
+  assert.deepEqual(system.closed, [6, EPOLL]);
+});
+
+Deno.test("the set's own descriptor is noted while it is open, and not opened where there is no room for it", () => {
+  using _timers = new FakeTimers();
+  const system = new ScriptedSystem();
+  const noted = new Set<number>();
+  let room = true;
+  const notes = {
+    enter: (fd: number) => (room && noted.add(fd), room),
+    leave: (fd: number) => void noted.delete(fd),
+  };
+  const set = new PollSet(system.libc, { notes });
+  assert.ok(set.add(5, system.member(5, 0)));
+  assert.deepEqual([...noted], [EPOLL]);
+  set.remove(5);
+  assert.equal(noted.size, 0);
+  room = false;
+  assert.ok(!set.add(6, system.member(6, 0)));
+  assert.deepEqual(system.closed, [5, EPOLL, EPOLL]);
+});

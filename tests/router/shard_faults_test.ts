@@ -27,6 +27,7 @@ function badThenGood(fault: "loop" | "hoard"): StartShardThread {
     return {
       post: (message) => worker.postMessage(message),
       end: () => void worker.terminate(),
+      abandon: () => void worker.terminate(),
     };
   };
 }

@@ -89,6 +89,19 @@ const NEVER_REACHES: Readonly<
     ],
     but: [],
   },
+  "workers/media_worker.ts": {
+    never: [
+      "src/esl/",
+      "src/router/",
+      "src/shard/",
+      "src/model/",
+      "src/audio/",
+      "src/store/",
+      "src/http/",
+      "src/simulator/",
+    ],
+    but: ["src/router/audio_leg.ts"],
+  },
 };
 
 /** Packages that one folder keeps to itself. */
@@ -100,7 +113,7 @@ const KEPT_BY: Readonly<Record<string, readonly string[]>> = {
 };
 
 const ENVIRONMENT_READERS = ["main.ts", "workers/shard_worker.ts", "tools/"];
-const WORKER_STARTERS = ["src/router/"];
+const WORKER_STARTERS = ["src/router/", "src/media/media_thread.ts"];
 const ATOMICS_USERS = ["src/ring/", "src/telemetry/"];
 const MOST_LINES = 250;
 const EMPTY_NAME = /(?:Manager|Helper|Util|Impl|Handler)s?$/;

@@ -131,6 +131,8 @@ export class ScriptedLeg implements AudioLeg {
   /** What the leg was given after its start, the oldest first. */
   readonly rejoined: AudioLegRejoin[] = [];
   closings = 0;
+  /** Set by a test to have the leg hold on to its rings for a while. */
+  letGo?: PromiseWithResolvers<void>;
 
   start(options: AudioLegStart): Promise<void> {
     if (this.closings > 0) throw new TypeError("Cannot start a closed leg");
@@ -142,9 +144,10 @@ export class ScriptedLeg implements AudioLeg {
     this.rejoined.push(options);
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.closings++;
     this.first.reject(new DOMException("closed", "AbortError"));
+    return this.letGo?.promise ?? Promise.resolve();
   }
 }
 

@@ -33,6 +33,7 @@ export class FakeWorker {
     return {
       post: (message) => this.#take(message),
       end: () => this.terminations++,
+      abandon: () => this.terminations++,
     };
   };
 

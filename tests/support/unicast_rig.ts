@@ -1,7 +1,7 @@
 import { openAsyncSocket } from "../../src/media/async_socket.ts";
 import { LegClock } from "../../src/media/leg_clock.ts";
 import { UnicastLeg } from "../../src/media/unicast_leg.ts";
-import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
+import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 import { FakeTimers, settle, until } from "./fake_timers.ts";
@@ -91,7 +91,7 @@ export class UnicastRig implements Disposable {
     const { uplink, downlink } = ringsOf(this.rings);
     this.uplink = new FrameConsumer(uplink, FRAME_SAMPLES);
     this.downlink = new FrameProducer(downlink, FRAME_SAMPLES);
-    const doorbell = new Doorbell(this.#doorbell).button(1);
+    const doorbell = { memory: this.#doorbell, call: 1 };
     const format = { rateHz: 8000, frameSamples: FRAME_SAMPLES };
     this.started = this.leg.start(
       {

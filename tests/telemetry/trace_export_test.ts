@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readWav } from "../../src/simulator/wav.ts";
 import { findSentences } from "../../tools/demo/sentences.ts";
-import { ShardAim } from "../../tools/chaos/shard_aim.ts";
+import { ThreadAim } from "../../tools/chaos/thread_aim.ts";
 import { startServer } from "../../tools/server_process.ts";
 import { type NodeRig, withNode } from "../support/node_rig.ts";
 import {
@@ -178,8 +178,8 @@ Deno.test("the trace of a call whose shard is killed shows how long it was away,
     const call = rig.call();
     uuid = call.uuid;
     await rig.logged("The call has audio");
-    const aim = await ShardAim.take(rig.server.debuggerUrl!);
-    await aim.fire(0);
+    const aim = await ThreadAim.take(rig.server.debuggerUrl!);
+    await aim.fire("shard");
     await aim.close();
     await rig.logged("The conversation goes on");
     call.hangUp();

@@ -6,6 +6,8 @@ import type { Quantiles } from "./statistics.ts";
 export interface Cores {
   readonly all: number;
   readonly main: number;
+  /** Of the thread through which datagrams pass; 0 where there is none. */
+  readonly media: number;
   readonly workers: readonly number[];
 }
 

@@ -22,6 +22,7 @@ const MEASURED: readonly Column[] = [
   ],
   ["server", ({ server }) => cores(server.all)],
   ["main", ({ server }) => cores(server.main)],
+  ["media", ({ server }) => cores(server.media)],
   [
     "shards",
     ({ server }) => server.workers.map(cores).join(" "),

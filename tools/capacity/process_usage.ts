@@ -4,6 +4,8 @@ export interface ProcessUsage {
   readonly cpuS: number;
   /** CPU seconds of its first thread. */
   readonly mainS: number;
+  /** CPU seconds of the thread through which the callers' datagrams pass; 0 without one. */
+  readonly mediaS: number;
   /** CPU seconds of each worker, in the order of their start. */
   readonly workersS: readonly number[];
   /** Memory that is only its own, threads' shared buffers included (RssAnon + RssShmem). */
@@ -16,8 +18,10 @@ export interface ProcessUsage {
 
 /** The kernel's unit of CPU time, on every Linux that Deno runs on (`getconf CLK_TCK`). */
 const TICKS_PER_SECOND = 100;
-/** The kernel's names for Deno's worker threads. */
-const WORKER = /^worker-(\d+)$/;
+/** How the server names its shards, or Deno its workers. */
+const WORKER = /^(?:worker|shard)-(\d+)$/;
+/** How the server names the thread of its audio. */
+const MEDIA = "media";
 /** Deno lets a program read /proc only with every permission there is, so a shell reads it. */
 const SCRIPT =
   `cat /proc/stat; echo; cat /proc/$0/stat; echo; cat /proc/$0/task/*/stat; echo; cat /proc/$0/status; echo; ls /proc/$0/fd | wc -l`;
@@ -58,6 +62,7 @@ export function parseUsage(text: string): ProcessUsage {
   return {
     cpuS: own.cpuS,
     mainS: main?.cpuS ?? 0,
+    mediaS: threads.find(({ name }) => name === MEDIA)?.cpuS ?? 0,
     workersS: workers.map(([, cpuS]) => cpuS),
     memoryBytes: readKiB(status, "RssAnon") + readKiB(status, "RssShmem"),
     files: Number(files.trim()),

@@ -88,6 +88,7 @@ export function coresOf(
   const cores = pick(last).map((usage, i) => ({
     all: (usage.cpuS - before[i].cpuS) / seconds,
     main: (usage.mainS - before[i].mainS) / seconds,
+    media: (usage.mediaS - before[i].mediaS) / seconds,
     workers: usage.workersS.map((s, w) =>
       (s - (before[i].workersS[w] ?? 0)) / seconds
     ),
@@ -95,6 +96,7 @@ export function coresOf(
   return {
     all: cores.reduce((sum, { all }) => sum + all, 0),
     main: Math.max(...cores.map(({ main }) => main)),
+    media: cores.reduce((sum, { media }) => sum + media, 0),
     workers: cores.flatMap(({ workers }) => workers),
   };
 }

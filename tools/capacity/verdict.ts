@@ -46,6 +46,7 @@ export function findBusiest(measured: Measured): string {
   }
   const threads: [string, number][] = [
     ["the server's main thread", server.main],
+    ["the server's media thread", server.media],
     ...server.workers.map((cores, shard): [string, number] => [
       `shard ${shard}`,
       cores,

@@ -4,7 +4,7 @@ import {
   type ServerProcess,
   startServer,
 } from "../server_process.ts";
-import { ShardAim } from "./shard_aim.ts";
+import { ThreadAim } from "./thread_aim.ts";
 
 /** What makes a {@linkcode ChaosNode}. */
 export interface ChaosNodeOptions {
@@ -78,11 +78,11 @@ export class ChaosNode {
     return await server.stop().finally(() => clearTimeout(timer));
   }
 
-  /** Finds its shards, so that one can be killed and nothing else of it. */
-  async aimAtShards(): Promise<ShardAim> {
+  /** Finds its threads, so that one can be killed and nothing else of it. */
+  async aimAtThreads(): Promise<ThreadAim> {
     const url = this.#server?.debuggerUrl;
     if (url === undefined) throw new Error(`${this.name} has no debugger`);
-    return await ShardAim.take(url);
+    return await ThreadAim.take(url);
   }
 
   /** The text of its metrics; empty when it is down. */

@@ -1,4 +1,5 @@
 import type { Scenario } from "./scenario.ts";
+import { MEDIA_KILL } from "./scenarios/media_kill.ts";
 import { MODEL_CUT } from "./scenarios/model_cut.ts";
 import { MODEL_REFUSE } from "./scenarios/model_refuse.ts";
 import { NODE_KILL } from "./scenarios/node_kill.ts";
@@ -12,6 +13,7 @@ export const SCENARIOS: readonly Scenario[] = [
   MODEL_CUT,
   MODEL_REFUSE,
   SHARD_KILL,
+  MEDIA_KILL,
   NODE_KILL,
   ROLLING,
   REDIS_STOP,

@@ -20,6 +20,7 @@ export interface StormFault {
     | "event socket cut"
     | "caller hangs up and another calls"
     | "shard killed"
+    | "media thread killed"
     | "Redis stalled"
     | "node killed"
     | "node stopped";
@@ -42,6 +43,7 @@ const KINDS: readonly FaultKind[] = [
   { kind: "event socket cut", weight: 20, mostMs: 0 },
   { kind: "caller hangs up and another calls", weight: 12, mostMs: 0 },
   { kind: "shard killed", weight: 4, mostMs: 0 },
+  { kind: "media thread killed", weight: 2, mostMs: 0 },
   { kind: "Redis stalled", weight: 4, mostMs: 2000 },
   { kind: "node killed", weight: 1, mostMs: 0 },
   { kind: "node stopped", weight: 1, mostMs: 0 },

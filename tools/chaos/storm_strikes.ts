@@ -1,6 +1,7 @@
 import type { ChaosNode } from "./node.ts";
 import type { Stage } from "./stage.ts";
 import type { StormFault } from "./storm_plan.ts";
+import type { ThreadKind } from "./thread_aim.ts";
 
 /** Lets one fault strike and takes it back; false when nothing was there to be struck. */
 type Strike = (stage: Stage, fault: StormFault) => Promise<boolean>;
@@ -28,14 +29,8 @@ const STRIKES: Readonly<Record<StormFault["kind"], Strike>> = {
     if (caller !== undefined) stage.placeCall(Number(caller.name.slice(7)));
     return Promise.resolve(caller !== undefined);
   },
-  "shard killed": async (stage, fault) => {
-    const node = choose(stage.runningNodes, fault);
-    if (node === undefined) return false;
-    const aim = await node.aimAtShards();
-    await aim.fire(Math.floor(fault.which * 97));
-    await aim.close();
-    return true;
-  },
+  "shard killed": killThread("shard"),
+  "media thread killed": killThread("media"),
   "Redis stalled": async (stage, { lastsMs }) => {
     stage.redis.pause();
     try {
@@ -53,6 +48,23 @@ const STRIKES: Readonly<Record<StormFault["kind"], Strike>> = {
 /** Lets a fault strike; resolves when all is as before, with whether anything was there to be struck. */
 export function strike(stage: Stage, fault: StormFault): Promise<boolean> {
   return STRIKES[fault.kind](stage, fault);
+}
+
+function killThread(kind: ThreadKind): Strike {
+  return async (stage, fault) => {
+    const node = choose(stage.runningNodes, fault);
+    if (node === undefined) return false;
+    const aim = await node.aimAtThreads();
+    try {
+      await aim.fire(kind, Math.floor(fault.which * 97));
+      return true;
+    } catch {
+      // It has just died, and the next one is being started.
+      return false;
+    } finally {
+      await aim.close();
+    }
+  };
 }
 
 function atModel([on, off]: readonly [on: string, off?: string]): Strike {

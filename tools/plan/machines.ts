@@ -12,7 +12,7 @@ const FREESWITCH_BYTES_PER_CALL = 1.6 * 1024 * 1024;
 export type NodeBound =
   | "option"
   | "processors"
-  | "main thread"
+  | "media thread"
   | "measured so far"
   | "MAX_CONNECTIONS";
 
@@ -60,12 +60,12 @@ export function findMachines(
 
 function findBounds(
   { callsPerNode, cores, use }: PlanOptions,
-  { cpuPerCallCores, mainShare, carriedCalls }: MeasuredCost,
+  { cpuPerCallCores, mediaShare, carriedCalls }: MeasuredCost,
 ): Partial<Record<NodeBound, number>> {
   if (callsPerNode !== undefined) return { option: callsPerNode };
   return {
     processors: atLeastOne(cores * use / cpuPerCallCores),
-    "main thread": atLeastOne(use / (cpuPerCallCores * mainShare)),
+    "media thread": atLeastOne(use / (cpuPerCallCores * mediaShare)),
     "measured so far": carriedCalls,
     MAX_CONNECTIONS: MOST_CONNECTIONS,
   };

@@ -4,8 +4,8 @@ export interface MeasuredCost {
   readonly source: string;
   /** Cores of a call, both sides always talking. */
   readonly cpuPerCallCores: number;
-  /** Of that, the part of the main thread, of which a process has one. */
-  readonly mainShare: number;
+  /** Of that, the part of the thread through which the datagrams pass, of which a process has one. */
+  readonly mediaShare: number;
   readonly bytesPerCall: number;
   /** Memory of the process before its first call, where it is known. */
   readonly idleBytes?: number;
@@ -15,13 +15,13 @@ export interface MeasuredCost {
 
 /**
  * The project's own measurement, on a virtual machine with two cores that the
- * callers and the model shared: cost, memory and the main thread's share at 400
+ * callers and the model shared: cost, memory and the media thread's share at 400
  * calls and one shard, which met all limits.
  */
 export const OWN_MEASUREMENT: MeasuredCost = {
   source: "docs/performance.md",
   cpuPerCallCores: 0.00169,
-  mainShare: 0.51,
+  mediaShare: 0.51,
   bytesPerCall: 164 * 1024,
   carriedCalls: 400,
 };

@@ -9,7 +9,11 @@ const Report = z.object({
     shards: positive,
     state: z.string(),
     measured: z.object({
-      server: z.object({ all: positive, main: z.number().min(0) }),
+      server: z.object({
+        all: positive,
+        main: z.number().min(0),
+        media: z.number().min(0).default(0),
+      }),
       cpuPerCallCores: positive,
       bytesPerCall: positive,
       idleBytes: positive,
@@ -42,7 +46,8 @@ export function readReport(text: string, path: string): MeasuredCost {
   return {
     source: `${path}: ${cell.calls} calls, ${cell.shards} shard(s)`,
     cpuPerCallCores,
-    mainShare: Math.min(1, server.main / server.all),
+    // A server without such a thread carries the datagrams in its main thread.
+    mediaShare: Math.min(1, (server.media || server.main) / server.all),
     bytesPerCall,
     idleBytes,
     carriedCalls: cell.calls,

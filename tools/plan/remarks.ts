@@ -38,7 +38,7 @@ function remarksOnMachines(
   const found = bound === "measured so far"
     ? [
       `${machines.callsPerNode} calls a node is the most that met every limit in a run (${measured.source}). By the cost of a call ${
-        Math.min(bounds.processors ?? Infinity, bounds["main thread"] ?? 0)
+        Math.min(bounds.processors ?? Infinity, bounds["media thread"] ?? 0)
       } would fit: measure on your own machine and give --report.`,
     ]
     : [];

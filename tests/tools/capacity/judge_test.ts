@@ -10,7 +10,7 @@ import {
 import { cellWith, measuredWith } from "./results.ts";
 
 const whole = { received: 50, lost: 0, doubled: 0, outOfOrder: 0 };
-const cores = { all: 1, main: 0.71, workers: [] };
+const cores = { all: 1, main: 0.71, media: 0, workers: [] };
 const calm = { lateTicks: 0, skippedTicks: 0, lateWakes: 0, clockErrorMs: 0 };
 const slow = { count: 9, p50: 1, p95: 100, p99: 100, max: 100 };
 

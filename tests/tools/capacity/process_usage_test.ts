@@ -15,6 +15,7 @@ ${stat(42, "deno", 300, 100)}
 
 ${stat(42, "deno", 120, 30)}
 ${stat(43, "V8 Def) (x", 10, 0)}
+${stat(46, "media", 80, 10)}
 ${stat(45, "worker-10", 40, 0)}
 ${stat(44, "worker-2", 60, 20)}
 
@@ -31,6 +32,7 @@ Deno.test("a process's usage is read by thread, with the shards in their order",
   assert.deepEqual(parseUsage(TEXT), {
     cpuS: 4,
     mainS: 1.5,
+    mediaS: 0.9,
     workersS: [0.8, 0.4],
     memoryBytes: 6000 * 1024,
     files: 17,

@@ -12,7 +12,7 @@ const quantiles = (p50: number) => ({
   max: p50 * 3,
 });
 const whole = { received: 5000, lost: 0, doubled: 0, outOfOrder: 0 };
-const cores = { all: 0.3, main: 0.2, workers: [0.1] };
+const cores = { all: 0.3, main: 0.05, media: 0.15, workers: [0.1] };
 
 /** A measurement that meets every limit, but for what is told. */
 export function measuredWith(other: Partial<Measured> = {}): Measured {

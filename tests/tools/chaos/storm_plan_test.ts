@@ -12,7 +12,7 @@ Deno.test("a storm is the same for the same seed, and another for another", () =
 Deno.test("a storm has as many faults as asked for, of all kinds, in the order of their times", () => {
   const plan = planStorm(seededRandom(1), { faults: 2000, seconds: 60 });
   assert.equal(plan.length, 2000);
-  assert.equal(new Set(plan.map(({ kind }) => kind)).size, 13);
+  assert.equal(new Set(plan.map(({ kind }) => kind)).size, 14);
   const times = plan.map(({ atMs }) => atMs);
   assert.deepEqual(times, times.toSorted((a, b) => a - b));
   assert.ok(times[0] >= 0 && times.at(-1)! < 60_000);

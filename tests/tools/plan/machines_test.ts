@@ -12,7 +12,7 @@ import { readOptions } from "../../../tools/plan/options.ts";
 const COST = {
   source: "a test",
   cpuPerCallCores: 0.002,
-  mainShare: 0.5,
+  mediaShare: 0.5,
   bytesPerCall: 300_000,
   carriedCalls: 200,
 };
@@ -28,13 +28,17 @@ Deno.test("a node takes what was measured when its processors would carry more",
   assert.deepEqual([callsPerNode, bound, nodes], [200, "measured so far", 3]);
 });
 
-Deno.test("a node takes what its main thread carries when that gives way first", () => {
+Deno.test("a node takes what its media thread carries when that gives way first", () => {
   const found = machines({ carriedCalls: 900 });
-  assert.deepEqual([found.callsPerNode, found.bound], [600, "main thread"]);
+  assert.deepEqual([found.callsPerNode, found.bound], [600, "media thread"]);
 });
 
 Deno.test("a node takes what its processors carry when there are few of them", () => {
-  const found = machines({ carriedCalls: 900, mainShare: 0.1 }, "--cores", "1");
+  const found = machines(
+    { carriedCalls: 900, mediaShare: 0.1 },
+    "--cores",
+    "1",
+  );
   assert.deepEqual([found.callsPerNode, found.bound], [300, "processors"]);
 });
 

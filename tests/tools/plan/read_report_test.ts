@@ -25,7 +25,7 @@ function report(carried: number) {
 Deno.test("a report gives the cost at the most calls that met the limits", () => {
   const cost = readReport(report(300), "r.json");
   assert.equal(cost.cpuPerCallCores, 0.003);
-  assert.equal(cost.mainShare, 0.25);
+  assert.equal(cost.mediaShare, 0.25);
   assert.equal(cost.carriedCalls, 300);
   assert.equal(cost.idleBytes, 50_000_000);
   assert.match(cost.source, /r\.json: 300 calls, 2 shard/);

@@ -54,11 +54,11 @@ async function run(
 /** Kills a shard once the search for it is forgotten, and gives when. */
 async function killOne(stage: Stage): Promise<number> {
   const [node] = stage.nodes;
-  const aim = await node.aimAtShards();
+  const aim = await node.aimAtThreads();
   await stage.allHear("everybody is heard after the search", BACK_MS);
   await stage.pause(SETTLE_MS);
   const sinceMs = stage.mark(`a shard of ${node.name} killed`);
-  await aim.fire(0);
+  await aim.fire("shard");
   await aim.close();
   return sinceMs;
 }

@@ -11,48 +11,53 @@ interface Answer {
 /** The workers' class, which Deno has for each thread that it starts. */
 const WORKER =
   'process.getBuiltinModule("node:worker_threads").Worker.prototype';
-/** A message that no main thread would send makes a shard throw. */
-const FIRE = `function (which) {
-  const alive = this.filter((worker) => worker.threadId > 0);
+/** What is to be killed. */
+export type ThreadKind = "shard" | "media";
+
+/** A message that no main thread would send makes a thread throw. */
+const FIRE = `function (which, kind) {
+  const alive = this.filter(({ constructor, threadId }) =>
+    threadId > 0 && (constructor.name === "MediaWorker") === (kind === "media")
+  );
   alive.sort((a, b) => a.threadId - b.threadId);
   if (alive.length > 0) alive[which % alive.length].postMessage(null);
   return alive.length;
 }`;
 
 /**
- * A server's shards, found and not yet hit. The search holds the server's main
+ * A server's threads, found and not yet hit. The search holds the server's main
  * thread for some tenths of a second, and firing does not, so that what comes of
- * a shard's death can be measured apart from the search.
+ * a thread's death can be measured apart from the search.
  */
-export class ShardAim {
+export class ThreadAim {
   readonly #ask: Ask;
-  readonly #shards: string;
+  readonly #threads: string;
 
-  private constructor(ask: Ask, shards: string) {
+  private constructor(ask: Ask, threads: string) {
     this.#ask = ask;
-    this.#shards = shards;
+    this.#threads = threads;
   }
 
-  /** Finds the shards of a server that has a debugger; rejects when it does not answer. */
-  static async take(debuggerUrl: string): Promise<ShardAim> {
+  /** Finds the threads of a server that has a debugger; rejects when it does not answer. */
+  static async take(debuggerUrl: string): Promise<ThreadAim> {
     const ask = await connect(debuggerUrl);
     const found = await ask("Runtime.evaluate", { expression: WORKER });
     const workers = await ask("Runtime.queryObjects", {
       prototypeObjectId: found?.result?.objectId,
     });
-    return new ShardAim(ask, workers?.objects?.objectId ?? "");
+    return new ThreadAim(ask, workers?.objects?.objectId ?? "");
   }
 
-  /** Kills one of the shards that were there; rejects when none is left. */
-  async fire(which: number): Promise<void> {
+  /** Kills one of the threads that were there; rejects when none is left. */
+  async fire(kind: ThreadKind, which = 0): Promise<void> {
     const shot = await this.#ask("Runtime.callFunctionOn", {
-      objectId: this.#shards,
+      objectId: this.#threads,
       functionDeclaration: FIRE,
-      arguments: [{ value: which }],
+      arguments: [{ value: which }, { value: kind }],
       returnByValue: true,
     });
     if (Number(shot?.result?.value) > 0) return;
-    throw new Error("Cannot kill a shard: the server has none");
+    throw new Error(`Cannot kill a ${kind} thread: the server has none`);
   }
 
   /** Lets go of the debugger. */

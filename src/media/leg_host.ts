@@ -1,0 +1,189 @@
+import type { Libc } from "../net/libc.ts";
+import type { DescriptorNotes } from "../net/poll_set.ts";
+import { SocketPoller } from "../net/socket_poller.ts";
+import type { MailMark } from "../ring/mail_mark.ts";
+import type { WorkMark } from "../ring/work_mark.ts";
+import type { FromMedia, ToMedia } from "./protocol.ts";
+import { SharedCounts } from "./shared_counts.ts";
+import { UnicastLeg } from "./unicast_leg.ts";
+
+/** How often the sockets are looked at, in milliseconds. */
+const ROUND_MS = 4;
+/** How often silent uplinks are looked for, in milliseconds. */
+const TICK_MS = 20;
+/** How often the counts are left where the main thread finds them, in milliseconds. */
+const PUBLISH_MS = 200;
+/** How long the runtime waits for its turn at most, in milliseconds. */
+const TURN_MS = 1000;
+/** A thread that was stopped for longer does not make up for the rounds. */
+const MOST_BEHIND_MS = 40;
+/** The legs are told the time by their host. */
+const HOSTED = { add() {}, remove() {} };
+
+/** Parts of a {@linkcode LegHost}. */
+export interface LegHostOptions {
+  readonly libc: Libc;
+  readonly mail: MailMark;
+  readonly workMark: WorkMark;
+  readonly notes: DescriptorNotes;
+  readonly tell: (message: FromMedia) => void;
+}
+
+interface HostedLeg {
+  readonly leg: UnicastLeg;
+  readonly counts: SharedCounts;
+}
+
+type StartMessage = Extract<ToMedia, { type: "start" }>;
+
+/**
+ * All legs of the media thread, and the rounds in which they are served. While
+ * there are legs the thread sleeps and wakes by itself, and lets the runtime
+ * have its turn only when the main thread has posted something: nothing that
+ * the rest of the process does makes a frame wait.
+ */
+export class LegHost {
+  #options: LegHostOptions;
+  #poller: SocketPoller;
+  #legs = new Map<number, HostedLeg>();
+  #working = false;
+  #dueMs = 0;
+  #tickMs = 0;
+  #publishMs = 0;
+
+  constructor(options: LegHostOptions) {
+    this.#options = options;
+    const { libc, notes } = options;
+    this.#poller = new SocketPoller(libc, { pollMs: "never", notes });
+  }
+
+  /** Takes a message of the main thread. */
+  receive(message: ToMedia): void {
+    this.#options.mail.took();
+    if (message.type === "start") this.#start(message);
+    else if (message.type === "close") this.#close(message.leg);
+    else {
+      this.#guard(
+        message.leg,
+        () => this.#legs.get(message.leg)?.leg.rejoin(message),
+      );
+    }
+    this.#goOn();
+  }
+
+  #start(message: StartMessage): void {
+    const { leg } = message;
+    // Without legs there were no rounds that could be late.
+    if (this.#legs.size === 0) this.#dueMs = performance.now();
+    this.#guard(leg, () => {
+      const hosted = this.#open(message);
+      this.#legs.set(leg, hosted);
+      const { tell } = this.#options;
+      hosted.leg.start({
+        ...message.audio,
+        onFirst: () => tell({ type: "first", leg }),
+        onSilent: () => tell({ type: "silent", leg }),
+        onPaused: () => tell({ type: "paused", leg }),
+      }, Infinity).catch(() => {});
+    });
+  }
+
+  #open({ leg, socket, peerHost, counts }: StartMessage): HostedLeg {
+    return {
+      counts: new SharedCounts(counts),
+      leg: new UnicastLeg({
+        host: "",
+        peerHost,
+        clock: HOSTED,
+        openSocket: (_host, take) =>
+          this.#poller.borrow(
+            socket,
+            (datagram, from) => {
+              try {
+                take(datagram, from);
+              } catch (error) {
+                this.#fail(leg, error);
+              }
+            },
+          ),
+      }),
+    };
+  }
+
+  #close(leg: number): void {
+    this.#end(leg);
+    this.#options.tell({ type: "closed", leg });
+  }
+
+  #end(leg: number): void {
+    const hosted = this.#legs.get(leg);
+    if (hosted === undefined) return;
+    this.#legs.delete(leg);
+    hosted.leg.close();
+    hosted.counts.write(hosted.leg.counts);
+  }
+
+  /** A fault of ours costs the call in which it shows. */
+  #guard(leg: number, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(leg, error);
+    }
+  }
+
+  #fail(leg: number, error: unknown): void {
+    this.#end(leg);
+    this.#options.tell({ type: "failed", leg, error: String(error) });
+  }
+
+  /** Works on behind what the runtime has to do, unless it does already. */
+  #goOn(): void {
+    if (this.#working || this.#legs.size === 0) return;
+    this.#working = true;
+    setImmediate(this.#work);
+  }
+
+  #work = (): void => {
+    const { mail, workMark } = this.#options;
+    const turnMs = performance.now() + TURN_MS;
+    let nowMs = 0;
+    do {
+      if (workMark.isDismissed) return;
+      nowMs = performance.now();
+      if (nowMs >= this.#dueMs) this.#round(nowMs);
+      else mail.sleep(this.#dueMs - nowMs);
+    } while (this.#legs.size > 0 && !mail.waiting && nowMs < turnMs);
+    this.#working = false;
+    // What waits is received before this comes round again.
+    this.#goOn();
+  };
+
+  #round(nowMs: number): void {
+    const { workMark } = this.#options;
+    workMark.late(nowMs - this.#dueMs);
+    this.#poller.look();
+    if (nowMs >= this.#tickMs) this.#tick(nowMs);
+    if (nowMs >= this.#publishMs) this.#publish(nowMs);
+    workMark.round();
+    this.#dueMs = Math.max(this.#dueMs + ROUND_MS, nowMs - MOST_BEHIND_MS);
+  }
+
+  #tick(nowMs: number): void {
+    this.#tickMs = nowMs + TICK_MS;
+    for (const [id, { leg }] of this.#legs) {
+      try {
+        leg.tick(nowMs);
+      } catch (error) {
+        this.#fail(id, error);
+      }
+    }
+  }
+
+  #publish(nowMs: number): void {
+    this.#publishMs = nowMs + PUBLISH_MS;
+    for (const { leg, counts } of this.#legs.values()) {
+      counts.write(leg.counts);
+    }
+  }
+}

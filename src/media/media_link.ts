@@ -1,0 +1,149 @@
+import type { Libc } from "../net/libc.ts";
+import { bindDatagramSocket } from "../net/bound_socket.ts";
+import type { AudioLeg } from "../router/audio_leg.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { MediaThread, StartMediaThread } from "./media_thread.ts";
+import type { FromMedia, ToMedia } from "./protocol.ts";
+import { ThreadedLeg } from "./threaded_leg.ts";
+
+/** How often the thread's pulse is felt, in milliseconds. */
+const BEAT_MS = 200;
+/** A thread that has legs and does not come round for so long is ended, in milliseconds. */
+const STILL_MS = 800;
+/** One that has just been started may take longer, in milliseconds. */
+const START_MS = 30_000;
+/** A thread that lives no longer than this is followed by another only after a pause, in milliseconds. */
+const RESTART_PAUSE_MS = 1000;
+
+/** Parts of a {@linkcode MediaLink}. */
+export interface MediaLinkOptions {
+  readonly libc: Libc;
+  readonly start: StartMediaThread;
+  readonly log: Log;
+  /** How late the thread came round, in milliseconds. */
+  readonly delayed: (delayMs: number) => void;
+  /** The thread has ended, and another is started. */
+  readonly restarted: () => void;
+}
+
+/**
+ * The main thread's end of the media thread, with all its legs. A thread that
+ * ends or hangs is followed by another, with which the legs go on: they keep
+ * their sockets and rings. Main thread.
+ */
+export class MediaLink {
+  #options: MediaLinkOptions;
+  #legs = new Map<number, ThreadedLeg>();
+  #serials = 0;
+  #thread?: MediaThread;
+  #startedMs = 0;
+  #pulse = setInterval(() => this.#beat(), BEAT_MS);
+  #restart?: ReturnType<typeof setTimeout>;
+  #beatMs = performance.now();
+  #rounds = 0;
+  #cameRoundMs = 0;
+  #closed = false;
+  #over = Promise.withResolvers<void>();
+
+  constructor(options: MediaLinkOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  /** Legs that are not closed. */
+  get size(): number {
+    return this.#legs.size;
+  }
+
+  /** Opens a leg at an IPv4 address; see {@linkcode OpenAudioLeg}. */
+  open(
+    { host, peerHost }: { readonly host: string; readonly peerHost: string },
+  ): AudioLeg {
+    const { libc } = this.#options;
+    const socket = bindDatagramSocket(libc, host);
+    const leg = ++this.#serials;
+    const opened = new ThreadedLeg({
+      leg,
+      socket,
+      peerHost,
+      libc,
+      post: (message) => this.#post(message),
+      closed: () => this.#legs.delete(leg),
+    });
+    this.#legs.set(leg, opened);
+    return opened;
+  }
+
+  /** Ends the thread and all legs; resolves when they have ended. May be called twice. */
+  close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#pulse);
+    clearTimeout(this.#restart);
+    if (this.#thread === undefined) this.#abandonLegs();
+    else this.#thread.end();
+    return this.#over.promise;
+  }
+
+  #start(): void {
+    this.#startedMs = performance.now();
+    this.#cameRoundMs = this.#startedMs;
+    this.#rounds = 0;
+    this.#thread = this.#options.start({
+      heard: (message) => this.#hear(message),
+      ended: (error) => this.#follow(error),
+    });
+    for (const leg of this.#legs.values()) leg.moveOn();
+  }
+
+  #post(message: ToMedia): void {
+    this.#thread?.post(message);
+  }
+
+  #hear(message: FromMedia): void {
+    if (message.type === "failed") {
+      const { error } = message;
+      this.#options.log.error("A leg has failed", { error });
+    }
+    this.#legs.get(message.leg)?.hear(message);
+  }
+
+  /** Starts another thread in place of one that has ended. */
+  #follow(error: unknown): void {
+    this.#thread = undefined;
+    if (this.#closed) return this.#abandonLegs();
+    const { log, restarted } = this.#options;
+    log.error("The media thread has ended and is started again", { error });
+    restarted();
+    const livedMs = performance.now() - this.#startedMs;
+    if (livedMs >= RESTART_PAUSE_MS) return this.#start();
+    this.#restart = setTimeout(() => this.#start(), RESTART_PAUSE_MS - livedMs);
+  }
+
+  #abandonLegs(): void {
+    for (const leg of [...this.#legs.values()]) leg.abandon();
+    this.#over.resolve();
+  }
+
+  #hasWork(): boolean {
+    return this.#legs.values().some((leg) => leg.isLent);
+  }
+
+  #beat(): void {
+    const nowMs = performance.now();
+    // What this thread stood still is not the other's fault.
+    const pausedMs = Math.max(0, nowMs - this.#beatMs - BEAT_MS);
+    this.#beatMs = nowMs;
+    if (this.#thread === undefined) return;
+    const { workMark } = this.#thread;
+    this.#options.delayed(workMark.takeLateMs());
+    const { rounds } = workMark;
+    if (rounds !== this.#rounds || !this.#hasWork()) {
+      this.#rounds = rounds;
+      this.#cameRoundMs = nowMs;
+      return;
+    }
+    this.#cameRoundMs += pausedMs;
+    const mostMs = rounds === 0 ? START_MS : STILL_MS;
+    if (nowMs - this.#cameRoundMs >= mostMs) this.#thread.abandon();
+  }
+}

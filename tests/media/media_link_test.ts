@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { mediaThreads } from "../../src/media/media_thread.ts";
+import type { StartMediaThread } from "../../src/media/media_thread.ts";
+import { loadLibc } from "../../src/net/libc.ts";
+import { listOpenFiles } from "../support/open_files.ts";
+import { idleThreads } from "../support/idle_threads.ts";
+import { until } from "../support/fake_timers.ts";
+import {
+  callRings,
+  hear,
+  MediaRig,
+  PlainPeer,
+  say,
+  WITHOUT_MEDIA_THREAD,
+} from "../support/media_rig.ts";
+
+const BAD_MEDIA = new URL("../support/bad_media.ts", import.meta.url);
+
+if (WITHOUT_MEDIA_THREAD !== undefined) {
+  console.warn(`The media thread is not tested: ${WITHOUT_MEDIA_THREAD}`);
+} else testMediaThread();
+
+/** The first thread breaks when it is to close a leg, those that follow are real. */
+function badThenGood(fault: "throw" | "loop"): StartMediaThread {
+  const good = mediaThreads(loadLibc()!);
+  const bad = mediaThreads(loadLibc()!, new URL(`#${fault}`, BAD_MEDIA));
+  let started = 0;
+  return (events) => started++ === 0 ? bad(events) : good(events);
+}
+
+/** Sockets, and what tells which of them have something. */
+function countFiles(): number {
+  const files = listOpenFiles(Deno.pid);
+  return files.filter((name) => /socket|eventpoll/.test(name)).length;
+}
+
+/** Waits without giving the event loop a turn; false when it does not come true in 10 s. */
+function spinUntil(isTrue: () => boolean): boolean {
+  const endMs = performance.now() + 10_000;
+  while (performance.now() < endMs) {
+    if (isTrue()) return true;
+  }
+  return false;
+}
+
+function testMediaThread(): void {
+  Deno.test("frames pass both ways in the media thread, and are counted", async () => {
+    await using rig = new MediaRig();
+    const leg = rig.open();
+    using peer = new PlainPeer(leg.port);
+    const { start, uplink, downlink, pressed } = callRings();
+    const first = leg.start(start, 5000);
+    say(downlink, [100, 101, 102]);
+    uplink.want(3);
+    peer.sendFrame(0);
+    await first;
+    const said: number[] = [];
+    for (const number of [1, 2]) {
+      peer.sendFrame(number);
+      await until(() => (said.push(...peer.received()), said.length > number));
+    }
+    assert.deepEqual(hear(uplink), [0, 1, 2]);
+    assert.deepEqual(said, [100, 101, 102]);
+    assert.ok(pressed() > 0);
+    await leg.close();
+    assert.equal(leg.counts.uplinkFrames, 3);
+    assert.equal(leg.counts.downlinkFrames, 3);
+    assert.equal(rig.media.size, 0);
+  });
+
+  Deno.test("frames pass while the main thread stands still", async () => {
+    await using rig = new MediaRig();
+    const leg = rig.open();
+    using peer = new PlainPeer(leg.port);
+    const { start, uplink, downlink } = callRings();
+    const first = leg.start(start, 5000);
+    peer.sendFrame(0);
+    await first;
+    for (let number = 1; number < 20; number++) {
+      say(downlink, [100 + number]);
+      peer.sendFrame(number);
+      let said: number[] = [];
+      assert.ok(spinUntil(() => (said = peer.received()).length > 0));
+      assert.deepEqual(said, [100 + number]);
+    }
+    assert.ok(hear(uplink).length > 10);
+    await leg.close();
+  });
+
+  Deno.test("datagrams that were there before the start are an earlier call's and not heard", async () => {
+    await using rig = new MediaRig();
+    const leg = rig.open();
+    using peer = new PlainPeer(leg.port);
+    for (let i = 0; i < 5; i++) peer.sendFrame(900 + i);
+    const { start, uplink } = callRings();
+    const first = leg.start(start, 5000);
+    peer.sendFrame(0);
+    await first;
+    await leg.close();
+    assert.deepEqual(hear(uplink), [0]);
+  });
+
+  Deno.test("a leg that hears nothing rejects with TimeoutError, and one that is closed with AbortError", async () => {
+    await using rig = new MediaRig();
+    const deaf = rig.open();
+    await assert.rejects(deaf.start(callRings().start, 20), {
+      name: "TimeoutError",
+    });
+    assert.throws(() => deaf.start(callRings().start, 20), TypeError);
+    await deaf.close();
+    await deaf.close();
+    const closed = rig.open();
+    const start = closed.start(callRings().start, 5000);
+    closed.close();
+    await assert.rejects(start, { name: "AbortError" });
+    const bound = rig.open();
+    assert.throws(() => bound.rejoin(callRings().start), TypeError);
+    await bound.close();
+    assert.throws(() => bound.start(callRings().start, 20), TypeError);
+    bound.rejoin(callRings().start);
+  });
+
+  Deno.test("a leg that rejoins goes on with other rings", async () => {
+    await using rig = new MediaRig();
+    const leg = rig.open();
+    using peer = new PlainPeer(leg.port);
+    const [before, after] = [callRings(), callRings()];
+    const first = leg.start(before.start, 5000);
+    peer.sendFrame(0);
+    await first;
+    leg.rejoin(after.start);
+    say(after.downlink, [7]);
+    const said: number[] = [];
+    for (let number = 1; said.length === 0; number++) {
+      peer.sendFrame(number);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      said.push(...peer.received());
+    }
+    assert.deepEqual(said, [7]);
+    await leg.close();
+    const heard = [...hear(before.uplink), ...hear(after.uplink)];
+    assert.deepEqual(heard.slice(0, 3), [0, 1, 2].slice(0, heard.length));
+  });
+
+  Deno.test("a leg with memory that is no rings fails alone", async () => {
+    await using rig = new MediaRig();
+    const [bad, good] = [rig.open(), rig.open()];
+    using peer = new PlainPeer(good.port);
+    const failed = Promise.withResolvers<unknown>();
+    bad.start({
+      ...callRings().start,
+      rings: new SharedArrayBuffer(16),
+      onFailed: failed.resolve,
+    }, 5000).catch(() => {});
+    assert.match(String(await failed.promise), /RangeError.*rings/);
+    const first = good.start(callRings().start, 5000);
+    peer.sendFrame(0);
+    await first;
+    await Promise.all([bad.close(), good.close()]);
+    assert.equal(rig.errors.length, 1);
+    assert.equal(rig.restarts, 0);
+  });
+
+  for (const fault of ["throw", "loop"] as const) {
+    Deno.test(`legs go on with another thread when theirs ${fault === "throw" ? "breaks" : "hangs"}, with their sockets, rings and counts`, async () => {
+      const before = countFiles();
+      {
+        await using rig = new MediaRig(badThenGood(fault));
+        const [leg, fatal] = [rig.open(), rig.open()];
+        using peer = new PlainPeer(leg.port);
+        const { start, uplink, downlink } = callRings();
+        const first = leg.start(start, 30_000);
+        peer.sendFrame(0);
+        await first;
+        fatal.start(callRings().start, 30_000).catch(() => {});
+        await fatal.close();
+        assert.equal(rig.restarts, 1);
+        say(downlink, [41, 42]);
+        // What comes while there is no thread waits in the socket.
+        peer.sendFrame(1);
+        const said: number[] = [];
+        await until(() => (said.push(...peer.received()), said.length > 0));
+        peer.sendFrame(2);
+        await until(() => (said.push(...peer.received()), said.length > 1));
+        await leg.close();
+        assert.deepEqual(said, [41, 42]);
+        assert.deepEqual(hear(uplink), [0, 1, 2]);
+        assert.ok(leg.counts.uplinkFrames >= 2);
+        assert.equal(leg.counts.downlinkFrames, 2);
+      }
+      // The runtime closes what it had for its thread in its own time.
+      if (fault === "throw") await until(() => countFiles() <= before);
+      else assert.ok(idleThreads().includes("media"));
+    });
+  }
+
+  Deno.test("closing the link ends the legs that are there", async () => {
+    const rig = new MediaRig();
+    const [bound, started] = [rig.open(), rig.open()];
+    const start = started.start(callRings().start, 5000);
+    start.catch(() => {});
+    const letGo = [bound.close(), started.close()];
+    await rig.media.close();
+    await Promise.all(letGo);
+    const left = rig.open();
+    await rig.media.close();
+    await left.close();
+    assert.equal(rig.media.size, 0);
+  });
+}
