@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createResampler } from "../src/audio/create_resampler.ts";
-import { polledStreams } from "../src/model/polled_stream.ts";
+import { isPolled, polledStreams } from "../src/model/polled_stream.ts";
 import type { ConnectSocket } from "../src/model/model_socket.ts";
 import { createRealtimeModels } from "../src/model/realtime_models.ts";
 import { ToldSupplierBoard } from "../src/model/supplier_board.ts";
@@ -10,6 +10,7 @@ import { PollSet } from "../src/net/poll_set.ts";
 import { loadTcpLibc } from "../src/net/tcp_libc.ts";
 import { nameThread } from "../src/net/threads.ts";
 import { DescriptorLedger } from "../src/ring/descriptor_ledger.ts";
+import { MailMark } from "../src/ring/mail_mark.ts";
 import { WorkMark } from "../src/ring/work_mark.ts";
 import type {
   FromShard,
@@ -57,6 +58,7 @@ function build(settings: ShardSettings): Shard {
       connect,
     }),
     connections,
+    mail: connections && chooseMail(settings),
     onSuppliers: (unavailable) => board.update(unavailable),
     createResampler: (inputRateHz, outputRateHz) =>
       createResampler(
@@ -81,6 +83,16 @@ function chooseSockets(
   const set = new PollSet(libc, { pollMs: "never", notes });
   const open = polledStreams({ libc: tcp, set, notes });
   return { connect: webSocketsOver(open), connections: set };
+}
+
+/** For a loop of the shard's own, where nothing waits for the runtime's connections. */
+function chooseMail({ model, mail }: ShardSettings): MailMark | undefined {
+  const suppliers = Object.values(model.suppliers);
+  if (!suppliers.every(({ url }) => isPolled(new URL(url)))) return;
+  const mark = new MailMark(mail);
+  // The message that brought the settings.
+  mark.took();
+  return mark;
 }
 
 function tell(message: FromShard): void {

@@ -2,6 +2,7 @@ import type { Libc } from "../net/libc.ts";
 import type { DescriptorNotes } from "../net/poll_set.ts";
 import { SocketPoller } from "../net/socket_poller.ts";
 import type { MailMark } from "../ring/mail_mark.ts";
+import { WorkLoop } from "../ring/work_loop.ts";
 import type { WorkMark } from "../ring/work_mark.ts";
 import type { FromMedia, ToMedia } from "./protocol.ts";
 import { SharedCounts } from "./shared_counts.ts";
@@ -15,8 +16,6 @@ const TICK_MS = 20;
 const PUBLISH_MS = 200;
 /** How long the runtime waits for its turn at most, in milliseconds. */
 const TURN_MS = 1000;
-/** A thread that was stopped for longer does not make up for the rounds. */
-const MOST_BEHIND_MS = 40;
 /** The legs are told the time by their host. */
 const HOSTED = { add() {}, remove() {} };
 
@@ -46,20 +45,27 @@ export class LegHost {
   #options: LegHostOptions;
   #poller: SocketPoller;
   #legs = new Map<number, HostedLeg>();
-  #working = false;
-  #dueMs = 0;
+  #loop: WorkLoop;
   #tickMs = 0;
   #publishMs = 0;
 
   constructor(options: LegHostOptions) {
     this.#options = options;
-    const { libc, notes } = options;
+    const { libc, notes, mail, workMark } = options;
     this.#poller = new SocketPoller(libc, { pollMs: "never", notes });
+    this.#loop = new WorkLoop({
+      mail,
+      mark: workMark,
+      roundMs: ROUND_MS,
+      turnMs: TURN_MS,
+      hasWork: () => this.#legs.size > 0,
+      round: (nowMs) => this.#round(nowMs),
+    });
   }
 
   /** Takes a message of the main thread. */
   receive(message: ToMedia): void {
-    this.#options.mail.took();
+    this.#loop.received();
     if (message.type === "start") this.#start(message);
     else if (message.type === "close") this.#close(message.leg);
     else {
@@ -68,13 +74,11 @@ export class LegHost {
         () => this.#legs.get(message.leg)?.leg.rejoin(message),
       );
     }
-    this.#goOn();
+    this.#loop.goOn();
   }
 
   #start(message: StartMessage): void {
     const { leg } = message;
-    // Without legs there were no rounds that could be late.
-    if (this.#legs.size === 0) this.#dueMs = performance.now();
     this.#guard(leg, () => {
       const hosted = this.#open(message);
       this.#legs.set(leg, hosted);
@@ -137,36 +141,12 @@ export class LegHost {
     this.#options.tell({ type: "failed", leg, error: String(error) });
   }
 
-  /** Works on behind what the runtime has to do, unless it does already. */
-  #goOn(): void {
-    if (this.#working || this.#legs.size === 0) return;
-    this.#working = true;
-    setImmediate(this.#work);
-  }
-
-  #work = (): void => {
-    const { mail, workMark } = this.#options;
-    const turnMs = performance.now() + TURN_MS;
-    let nowMs = 0;
-    do {
-      if (workMark.isDismissed) return;
-      nowMs = performance.now();
-      if (nowMs >= this.#dueMs) this.#round(nowMs);
-      else mail.sleep(this.#dueMs - nowMs);
-    } while (this.#legs.size > 0 && !mail.waiting && nowMs < turnMs);
-    this.#working = false;
-    // What waits is received before this comes round again.
-    this.#goOn();
-  };
-
-  #round(nowMs: number): void {
-    const { workMark } = this.#options;
-    workMark.late(nowMs - this.#dueMs);
+  #round(nowMs: number): boolean {
     this.#poller.look();
     if (nowMs >= this.#tickMs) this.#tick(nowMs);
     if (nowMs >= this.#publishMs) this.#publish(nowMs);
-    workMark.round();
-    this.#dueMs = Math.max(this.#dueMs + ROUND_MS, nowMs - MOST_BEHIND_MS);
+    // Nothing here waits for a promise.
+    return false;
   }
 
   #tick(nowMs: number): void {

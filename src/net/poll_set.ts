@@ -65,6 +65,7 @@ export class PollSet {
   /** Descriptors to be closed behind a round: until then no other has their number. */
   #gone: number[] = [];
   #onTime = () => this.look();
+  #wantsTurn = false;
 
   constructor(libc: Libc, { pollMs = POLL_MS, notes }: PollSetOptions = {}) {
     this.#libc = libc;
@@ -144,6 +145,18 @@ export class PollSet {
     this.#notes?.leave(this.#epoll);
     this.#libc.close(this.#epoll);
     this.#epoll = -1;
+  }
+
+  /** A member has settled a promise, whose continuation waits for the runtime's turn. */
+  wantTurn(): void {
+    this.#wantsTurn = true;
+  }
+
+  /** Whether a member wanted a turn since this was asked. */
+  takeTurn(): boolean {
+    const wanted = this.#wantsTurn;
+    this.#wantsTurn = false;
+    return wanted;
   }
 
   /** Looks now at all of them. */

@@ -116,7 +116,10 @@ export class TcpConnection implements Polled {
   write(bytes: Uint8Array): Promise<number> {
     if (this.#state === "over") return this.#refuse();
     const taken = this.#send(bytes);
-    if (taken > 0) return Promise.resolve(taken);
+    if (taken > 0) {
+      this.#parts.set.wantTurn();
+      return Promise.resolve(taken);
+    }
     const whole = Promise.withResolvers<number>();
     this.#writer = { bytes, whole };
     this.#parts.set.expect(this.#fd, READABLE | WRITABLE);
@@ -143,6 +146,7 @@ export class TcpConnection implements Polled {
     this.#state = "open";
     this.#parts.set.expect(this.#fd, READABLE);
     this.#connecting.resolve();
+    this.#parts.set.wantTurn();
   }
 
   #readOn(events: number): void {
@@ -167,6 +171,7 @@ export class TcpConnection implements Polled {
     if (listener === undefined) {
       this.#reader?.whole.resolve(count);
       this.#reader = undefined;
+      this.#parts.set.wantTurn();
       return;
     }
     try {
@@ -175,6 +180,7 @@ export class TcpConnection implements Polled {
     } catch (error) {
       listener.whole.reject(error);
     }
+    this.#parts.set.wantTurn();
     this.#listener = undefined;
   }
 
@@ -193,6 +199,7 @@ export class TcpConnection implements Polled {
     this.#writer = undefined;
     this.#parts.set.expect(this.#fd, READABLE);
     writer.whole.resolve(taken);
+    this.#parts.set.wantTurn();
   }
 
   #send(bytes: Uint8Array): number {
@@ -221,6 +228,7 @@ export class TcpConnection implements Polled {
     const { set, notes } = this.#parts;
     notes?.leave(this.#fd);
     set.remove(this.#fd);
+    set.wantTurn();
     this.#connecting.reject(failure);
     this.#reader?.whole.reject(failure);
     this.#listener?.whole.reject(failure);

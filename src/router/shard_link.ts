@@ -1,5 +1,6 @@
 // Long because: all that the main thread knows of one shard is in one place.
 import { allocateDoorbell } from "../ring/doorbell.ts";
+import { allocateMailMark, MailMark } from "../ring/mail_mark.ts";
 import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type {
   Assistant,
@@ -16,7 +17,7 @@ import type { ShardThread, StartShardThread } from "./shard_thread.ts";
 /** Settings of a shard but for what its link makes itself. */
 export type LinkSettings = Omit<
   ShardSettings,
-  "shard" | "doorbell" | "workMark"
+  "shard" | "mail" | "doorbell" | "workMark"
 >;
 
 /** Parts of a {@linkcode ShardLink}. */
@@ -52,6 +53,8 @@ export class ShardLink {
   readonly shard: number;
   #options: ShardLinkOptions;
   #thread: ShardThread;
+  #mailMemory = allocateMailMark();
+  #mail = new MailMark(this.#mailMemory);
   #doorbell = allocateDoorbell();
   #workMarkMemory = allocateWorkMark();
   #workMark = new WorkMark(this.#workMarkMemory);
@@ -81,6 +84,7 @@ export class ShardLink {
       settings: {
         ...options.settings,
         shard: options.shard,
+        mail: this.#mailMemory,
         doorbell: this.#doorbell,
         workMark: this.#workMarkMemory,
       },
@@ -260,7 +264,9 @@ export class ShardLink {
   }
 
   #post(message: ToShard): void {
-    if (this.#state !== "dead") this.#thread.post(message);
+    if (this.#state === "dead") return;
+    this.#thread.post(message);
+    this.#mail.posted();
   }
 }
 

@@ -35,6 +35,8 @@ export interface ShardMemory {
 /** What a shard needs to know before its first call; sent once, first. */
 export interface ShardSettings {
   readonly shard: number;
+  /** Shared memory that tells how many messages were posted to the shard. */
+  readonly mail: SharedArrayBuffer;
   /** Shared memory of the doorbell that the main thread presses when a call has something to do. */
   readonly doorbell: SharedArrayBuffer;
   /** Shared memory of the mark that the shard leaves of whose work it has in hand. */

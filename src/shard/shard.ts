@@ -1,5 +1,8 @@
 import type { CreateResampler } from "../audio/resampler.ts";
 import { DoorbellChime } from "../ring/doorbell.ts";
+import type { MailMark } from "../ring/mail_mark.ts";
+import { TimedRounds } from "../ring/timed_rounds.ts";
+import { WorkLoop } from "../ring/work_loop.ts";
 import { WorkMark } from "../ring/work_mark.ts";
 import type { Log } from "../telemetry/log.ts";
 import { markEvents } from "./marked_events.ts";
@@ -12,6 +15,8 @@ import type { CreateSpeechModel } from "./speech_model.ts";
  * of many calls and what came from their models share one wake-up.
  */
 const ROUND_MS = 8;
+/** Every third round the runtime has its turn, if nothing asks for it before, in milliseconds. */
+const TURN_MS = 2 * ROUND_MS;
 /** How often every session is looked at, for what only time shows. */
 const ALL_MS = 100;
 
@@ -19,6 +24,8 @@ const ALL_MS = 100;
 export interface LookedAt {
   readonly size: number;
   look(): void;
+  /** Whether something waits for a promise that was settled since this was asked. */
+  takeTurn(): boolean;
 }
 
 /** Parts of a {@linkcode Shard}. */
@@ -29,6 +36,8 @@ export interface ShardOptions {
   readonly tell: (message: FromShard) => void;
   /** The models' connections, where they are looked at in the shard's rounds and not by the runtime. */
   readonly connections?: LookedAt;
+  /** Set for rounds in a loop of the shard's own, where no connection is the runtime's; by a timer of the runtime else. Has counted the message that started the shard. */
+  readonly mail?: MailMark;
   /** Hears which suppliers are to be passed over. */
   readonly onSuppliers?: (unavailable: readonly string[]) => void;
   readonly log: Log;
@@ -50,7 +59,7 @@ export class Shard {
   #bySerial = new Map<number, Served>();
   #mark: WorkMark;
   #chime: DoorbellChime;
-  #timer?: ReturnType<typeof setInterval>;
+  #rounds: WorkLoop | TimedRounds;
   #nowMs = 0;
   #allDueMs = 0;
   #serveRung = (serial: number) => {
@@ -62,6 +71,16 @@ export class Shard {
     this.#options = options;
     this.#mark = new WorkMark(options.settings.workMark);
     this.#chime = new DoorbellChime(options.settings.doorbell);
+    const { mail } = options;
+    const rounds = {
+      mark: this.#mark,
+      roundMs: ROUND_MS,
+      hasWork: () => this.#hasWork,
+      round: (nowMs: number) => this.#round(nowMs),
+    };
+    this.#rounds = mail === undefined
+      ? new TimedRounds(rounds)
+      : new WorkLoop({ ...rounds, mail, turnMs: TURN_MS });
   }
 
   /** Sessions that are not closed. */
@@ -71,6 +90,12 @@ export class Shard {
 
   /** Obeys one message of the main thread; what it cannot do is told as `failed`. */
   receive(message: Exclude<ToShard, { type: "start" }>): void {
+    this.#rounds.received();
+    this.#obeyAny(message);
+    this.#rounds.goOn();
+  }
+
+  #obeyAny(message: Exclude<ToShard, { type: "start" }>): void {
     switch (message.type) {
       case "ping":
         this.#options.tell({ type: "pong" });
@@ -116,7 +141,6 @@ export class Shard {
       case "close":
         this.#sessions.delete(message.callId);
         session.close();
-        this.#restWhenIdle();
         break;
     }
   }
@@ -129,7 +153,6 @@ export class Shard {
       const served = { session, serial };
       this.#sessions.set(callId, served);
       this.#bySerial.set(serial, served);
-      this.#timer ??= setInterval(() => this.#round(), ROUND_MS);
       this.#supervise(session, session.open());
     } catch (error) {
       const { tell, log } = this.#options;
@@ -175,27 +198,22 @@ export class Shard {
     return session;
   }
 
-  /** Looks at the models' connections, serves whose leg rang, and now and then everybody. */
-  #round(): void {
-    // Another shard has its calls now, and its connections are shut down.
-    if (this.#mark.isDismissed) return;
-    this.#mark.round();
-    const { connections } = this.#options;
-    connections?.look();
-    this.#nowMs = performance.now();
-    const isTold = this.#chime.calls(this.#serveRung);
-    if (!isTold || this.#nowMs >= this.#allDueMs) {
-      this.#allDueMs = this.#nowMs + ALL_MS;
-      for (const served of this.#sessions.values()) this.#pump(served);
-    }
-    this.#restWhenIdle();
+  get #hasWork(): boolean {
+    const connections = this.#options.connections?.size ?? 0;
+    return this.#sessions.size > 0 || connections > 0;
   }
 
-  #restWhenIdle(): void {
-    const connections = this.#options.connections?.size ?? 0;
-    if (this.#sessions.size > 0 || connections > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  /** Looks at the models' connections, serves whose leg rang, and now and then everybody; true when something waits for a promise. */
+  #round(nowMs: number): boolean {
+    const { connections } = this.#options;
+    connections?.look();
+    this.#nowMs = nowMs;
+    const isTold = this.#chime.calls(this.#serveRung);
+    if (!isTold || nowMs >= this.#allDueMs) {
+      this.#allDueMs = nowMs + ALL_MS;
+      for (const served of this.#sessions.values()) this.#pump(served);
+    }
+    return connections?.takeTurn() ?? false;
   }
 
   #pump({ session, serial }: Served): void {

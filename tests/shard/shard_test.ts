@@ -3,6 +3,7 @@ import { createResampler } from "../../src/audio/create_resampler.ts";
 import { allocateDoorbell, Doorbell } from "../../src/ring/doorbell.ts";
 import { FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import { allocateMailMark } from "../../src/ring/mail_mark.ts";
 import { allocateWorkMark, WorkMark } from "../../src/ring/work_mark.ts";
 import type { FromShard } from "../../src/shard/protocol.ts";
 import { Shard } from "../../src/shard/shard.ts";
@@ -24,6 +25,7 @@ async function serveTwo() {
     settings: {
       ...LINK_SETTINGS,
       shard: 0,
+      mail: allocateMailMark(),
       doorbell,
       workMark,
     },
