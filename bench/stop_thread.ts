@@ -23,7 +23,9 @@ export async function stopThread(
   const { ptrace, waitpid } = library.symbols;
   const ask = (request: number) => {
     if (ptrace(request, threadId, 0n, 0n) === 0n) return;
-    throw new Error(`Cannot stop thread ${threadId}: ptrace was refused`);
+    throw new Error(
+      `Cannot stop thread ${threadId}: ptrace refused request ${request}`,
+    );
   };
   try {
     ask(PTRACE_SEIZE);

@@ -48,6 +48,8 @@ const stage = await openStage({
   resampler: "polyphase",
   out,
   spread: true,
+  // Otherwise the shard would be replaced, and its calls' delays be those of others.
+  settings: { SHARD_TIMEOUT_MS: String(10 * stopMs) },
 });
 try {
   await placeAll(stage, { ...LOAD, calls, perSecond: 50 });
@@ -85,9 +87,9 @@ try {
 Deno.exit(0);
 
 async function stopOneShard(stage: Stage): Promise<[Span[], Span[]]> {
-  const threadId = await shardThread(stage.server.pid);
   const [stopped, between]: [Span[], Span[]] = [[], []];
   for (let i = 0; i < stops; i++) {
+    const threadId = await shardThread(stage.server.pid);
     const stopAt = performance.now();
     await stopThread(threadId, stopMs);
     const endAt = performance.now();
@@ -98,19 +100,17 @@ async function stopOneShard(stage: Stage): Promise<[Span[], Span[]]> {
   return [stopped, between];
 }
 
-/** The thread of some shard, by the names that the runtime gives. */
+/** The newest thread of the first shard, by the name that the server gives it. */
 async function shardThread(pid: number): Promise<number> {
   const text = await runShell(
     `cd /proc/$0/task && for t in *; do echo "$t $(cat $t/comm)"; done`,
     String(pid),
   );
-  const line = text.split("\n").find((line) =>
-    /^\d+ \$?(worker|shard)/.test(line)
+  const ids = text.split("\n").flatMap((line) =>
+    line.endsWith(" shard-0") ? [parseInt(line)] : []
   );
-  if (line === undefined) {
-    throw new Error(`No shard among the threads:\n${text}`);
-  }
-  return parseInt(line);
+  if (ids.length > 0) return Math.max(...ids);
+  throw new Error(`No shard among the threads:\n${text}`);
 }
 
 async function readMarks({ callers, models }: Stage) {

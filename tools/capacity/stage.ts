@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly spread: boolean;
   /** A folder for the server's assistants file. */
   readonly out: string;
+  /** Further settings of the server. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A server that has just started still tidies up. */
@@ -138,6 +140,7 @@ function environmentFor(
     RESAMPLER: options.resampler,
     ASSISTANTS_FILE: assistants,
     DRAIN_SECONDS: "0",
+    ...options.settings,
   };
 }
 
