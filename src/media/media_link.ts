@@ -144,6 +144,12 @@ export class MediaLink {
     }
     this.#cameRoundMs += pausedMs;
     const mostMs = rounds === 0 ? START_MS : STILL_MS;
-    if (nowMs - this.#cameRoundMs >= mostMs) this.#thread.abandon();
+    const stillMs = nowMs - this.#cameRoundMs;
+    if (stillMs < mostMs) return;
+    const error = `It has not come round for ${Math.round(stillMs)} ms`;
+    this.#options.log.error("The media thread hangs and is given up", {
+      error,
+    });
+    this.#thread.abandon();
   }
 }

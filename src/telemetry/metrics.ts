@@ -74,7 +74,7 @@ export function createMetrics() {
     shardCalls: gauge("vapi_shard_calls", "Calls of each shard now", ["shard"]),
     shardRestarts: counter(
       "vapi_shard_restarts_total",
-      "Shards that died and were replaced",
+      "Shards that died and were replaced, or the media thread",
       ["shard"],
     ),
     callsResumed: counter(
