@@ -110,7 +110,10 @@ export class LastingModel implements SpeechModel {
     // A new call has better to do than to wait for a model that is not there.
     const isPatient = this.#options.inMidCall ?? false;
     try {
-      const { found } = await this.#search.run(abort.signal, isPatient);
+      let { found } = await this.#search.run(abort.signal, isPatient);
+      while (this.#wasLost(found)) {
+        ({ found } = await this.#search.run(abort.signal, isPatient));
+      }
       if (this.#state !== opening) {
         found.client.close();
         throw closedWhileOpening();
@@ -264,12 +267,19 @@ export class LastingModel implements SpeechModel {
     else void this.#reach(away);
   }
 
+  /** Whether a conversation was lost on its way from the search, which nobody was told then. */
+  #wasLost({ lostBy }: SupplierLink): boolean {
+    if (lostBy !== undefined) this.#search.shortLived(lostBy);
+    return lostBy !== undefined;
+  }
+
   async #reach(away: Away): Promise<void> {
+    const { signal } = away.abort;
     try {
-      const { found, attempts } = await this.#search.run(
-        away.abort.signal,
-        true,
-      );
+      let { found, attempts } = await this.#search.run(signal, true);
+      while (this.#wasLost(found)) {
+        ({ found, attempts } = await this.#search.run(signal, true));
+      }
       if (this.#state !== away) return found.client.close();
       this.#regain(away, { link: found, attempts });
     } catch (error) {
