@@ -46,6 +46,9 @@ export class LegHost {
   #poller: SocketPoller;
   #legs = new Map<number, HostedLeg>();
   #loop: WorkLoop;
+  /** Of the round, which is short: all that comes in it has come at this time. */
+  #nowMs = performance.now();
+  #now = () => this.#nowMs;
   #tickMs = 0;
   #publishMs = 0;
 
@@ -99,6 +102,7 @@ export class LegHost {
         host: "",
         peerHost,
         clock: HOSTED,
+        now: this.#now,
         openSocket: (_host, take) =>
           this.#poller.borrow(
             socket,
@@ -142,6 +146,7 @@ export class LegHost {
   }
 
   #round(nowMs: number): boolean {
+    this.#nowMs = nowMs;
     this.#poller.look();
     if (nowMs >= this.#tickMs) this.#tick(nowMs);
     if (nowMs >= this.#publishMs) this.#publish(nowMs);

@@ -36,6 +36,8 @@ export interface UnicastLegOptions {
   /** Tells the leg the time by {@linkcode UnicastLeg.tick}, from the first frame on. */
   readonly clock: Pick<LegClock, "add" | "remove">;
   readonly openSocket: OpenDatagramSocket;
+  /** Monotonic, in milliseconds; asked for each datagram. */
+  readonly now?: () => number;
 }
 
 /** What a {@linkcode UnicastLeg} needs to carry audio, and whom it tells of the first frame. */
@@ -51,6 +53,7 @@ export interface UnicastLegStart extends AudioLegStart {
 export class UnicastLeg implements AudioLeg {
   #socket: DatagramSocket;
   #options: UnicastLegOptions;
+  #now: () => number;
   #exchange?: FrameExchange;
   #timeline?: UplinkTimeline;
   #uplinkBudget?: FrameBudget;
@@ -75,6 +78,7 @@ export class UnicastLeg implements AudioLeg {
   /** Throws OverloadError when no socket can be had, TypeError or Deno's error for an address that is not ours. */
   constructor(options: UnicastLegOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
     this.#socket = options.openSocket(
       options.host,
       (datagram, from) => this.#accept(datagram, from),
@@ -174,7 +178,7 @@ export class UnicastLeg implements AudioLeg {
       this.#wrongSize++;
       return;
     }
-    const nowMs = performance.now();
+    const nowMs = this.#now();
     if (!this.#uplinkBudget?.spend(nowMs)) {
       this.#flood++;
       return;
@@ -190,7 +194,7 @@ export class UnicastLeg implements AudioLeg {
   }
 
   #setBudgets(frameMs: number): void {
-    const nowMs = performance.now();
+    const nowMs = this.#now();
     const uplink = { most: UPLINK_BURST_FRAMES, frameMs };
     const downlink = { most: DOWNLINK_BURST_FRAMES, frameMs };
     this.#uplinkBudget = new FrameBudget(uplink, nowMs);
