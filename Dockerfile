@@ -10,7 +10,7 @@ WORKDIR /app
 COPY deno.json deno.lock main.ts ./
 COPY src ./src
 COPY workers ./workers
-RUN ["deno", "cache", "--frozen", "main.ts", "workers/shard_worker.ts"]
+RUN ["deno", "cache", "--frozen", "main.ts", "workers/media_worker.ts", "workers/shard_worker.ts"]
 
 FROM ${DENO_IMAGE}
 ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 NO_COLOR=1

@@ -15,7 +15,7 @@ mkdir -p "$next" "$top/apps" "$top/$node" "$top/deno-dir" "$etc" "$units" "$root
 trap 'rm -rf "$next"' EXIT
 tar -x -C "$next"
 if [ ! -d "$top/apps/$app" ]; then
-  (cd "$next/app" && DENO_DIR=$top/deno-dir deno cache --frozen main.ts workers/shard_worker.ts)
+  (cd "$next/app" && DENO_DIR=$top/deno-dir deno cache --frozen main.ts workers/media_worker.ts workers/shard_worker.ts)
   mv "$next/app" "$top/apps/$app"
 fi
 chmod -R a+rX "$top/apps" "$top/deno-dir"

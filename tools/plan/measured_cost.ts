@@ -20,8 +20,8 @@ export interface MeasuredCost {
  */
 export const OWN_MEASUREMENT: MeasuredCost = {
   source: "docs/performance.md",
-  cpuPerCallCores: 0.00169,
-  mediaShare: 0.51,
-  bytesPerCall: 164 * 1024,
+  cpuPerCallCores: 0.00163,
+  mediaShare: 0.46,
+  bytesPerCall: 170 * 1024,
   carriedCalls: 400,
 };
