@@ -112,7 +112,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     admission,
     pool,
     store,
-    overloaded: () => load.overloaded,
+    overloaded: () => load.overloaded || !legs.isRunning(),
     metrics,
     startTrace,
     log,
@@ -134,7 +134,7 @@ async function serve(config: Config, log: Log): Promise<void> {
 
   let takesCalls = false;
   const web = listenHttp();
-  await pool.started();
+  await Promise.all([pool.started(), legs.started]);
   const esl = listenEsl({
     hostname: config.esl.host,
     port: config.esl.port,
@@ -201,6 +201,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     if (!pool.links.some((link) => link.running)) {
       reasons.push("no shard is running");
     }
+    if (!legs.isRunning()) reasons.push("the media thread is not running");
     if (admission.draining) reasons.push("draining");
     else if (!takesCalls) reasons.push("the event socket is not open yet");
     if (admission.taken >= config.maxConnections) reasons.push("full");

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { LegHost } from "../src/media/leg_host.ts";
-import type { MediaMemory, ToMedia } from "../src/media/protocol.ts";
+import type { FromMedia, MediaMemory, ToMedia } from "../src/media/protocol.ts";
 import { loadLibc } from "../src/net/libc.ts";
 import { nameThread } from "../src/net/threads.ts";
 import { DescriptorLedger } from "../src/ring/descriptor_ledger.ts";
@@ -22,3 +22,4 @@ const host = new LegHost({
   tell: (message) => parentPort!.postMessage(message),
 });
 parentPort!.on("message", (message: ToMedia) => host.receive(message));
+parentPort!.postMessage({ type: "up" } satisfies FromMedia);

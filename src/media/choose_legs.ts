@@ -24,6 +24,10 @@ export interface LegOptions {
 export interface ChosenLegs {
   readonly kind: SocketKind;
   readonly open: OpenAudioLeg;
+  /** Resolves when legs can be opened; rejects when their thread could not be started. */
+  readonly started: Promise<void>;
+  /** Whether legs can carry audio now. */
+  isRunning(): boolean;
   /** Ends all legs, and their thread if they have one; resolves when that has ended. */
   close(): Promise<void>;
 }
@@ -44,7 +48,13 @@ export function chooseLegs(
   const libc = wanted === "async" ? undefined : loadLibc();
   if (libc === undefined) {
     if (wanted !== "poll") {
-      return { kind: "async", open: openHere, close: () => Promise.resolve() };
+      return {
+        kind: "async",
+        open: openHere,
+        started: Promise.resolve(),
+        isRunning: () => true,
+        close: () => Promise.resolve(),
+      };
     }
     throw new Error(
       "Cannot poll: needs Linux with glibc and the permission flag --allow-ffi for its path, as `deno task start` has it",
@@ -54,6 +64,8 @@ export function chooseLegs(
   return {
     kind: "poll",
     open: (leg) => isIPv4(leg.host) ? media.open(leg) : openHere(leg),
+    started: media.started,
+    isRunning: () => media.running,
     close: () => media.close(),
   };
 }

@@ -16,6 +16,13 @@ const outgoing = new Int16Array(960);
 /** The shard is told when fewer frames than these are left in the middle of speech. */
 const LOW_FRAMES = 4;
 
+/** What rings count themselves. */
+interface RingCounts {
+  readonly refused: number;
+  readonly missed: number;
+  readonly discarded: number;
+}
+
 /** A call without a shard rings nowhere. */
 const MUTE: DoorbellButton = { press() {} };
 
@@ -36,8 +43,8 @@ export class FrameExchange implements UplinkFrames {
   #outBytes: Uint8Array;
   #smoother: EdgeSmoother;
   #concealment: Concealment;
-  /** Counts of the rings before these. */
-  #former = { refused: 0, missed: 0, discarded: 0 };
+  /** Counts of the rings before these, less what these had counted before. */
+  #former: RingCounts = { refused: 0, missed: 0, discarded: 0 };
 
   constructor(options: AudioLegStart) {
     const { rateHz, frameSamples, doorbell } = options;
@@ -46,6 +53,7 @@ export class FrameExchange implements UplinkFrames {
     this.frameMs = frameSamples * 1000 / rateHz;
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
+    this.#countFrom({ refused: 0, missed: 0, discarded: 0 });
     this.#doorbell = buttonOf(doorbell);
     this.#last = new Int16Array(frameSamples);
     this.#out = frameSamples <= outgoing.length
@@ -79,13 +87,14 @@ export class FrameExchange implements UplinkFrames {
   rejoin(options: AudioLegRejoin): void {
     const { uplink, downlink } = ringsOf(options.rings);
     const { frameSamples } = this.#uplink;
-    this.#former = {
+    const counted = {
       refused: this.refusedFrames,
       missed: this.missedFrames,
       discarded: this.discardedFrames,
     };
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
+    this.#countFrom(counted);
     this.#doorbell = buttonOf(options.doorbell);
     // The old ring's memory may be another call's soon.
     this.#last = this.#last.slice();
@@ -128,6 +137,15 @@ export class FrameExchange implements UplinkFrames {
   /** Where the uplink is silent, nothing else brings the shard to refill. */
   #runsLow(): boolean {
     return this.#downlink.streaming && this.#downlink.queuedFrames < LOW_FRAMES;
+  }
+
+  /** What the rings have counted before this end of them was made was told by another. */
+  #countFrom(counted: RingCounts): void {
+    this.#former = {
+      refused: counted.refused - this.#uplink.refusedFrames,
+      missed: counted.missed - this.#downlink.missedFrames,
+      discarded: counted.discarded - this.#downlink.discardedFrames,
+    };
   }
 
   #endOfSpeech(): Uint8Array | undefined {

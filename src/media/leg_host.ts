@@ -72,7 +72,7 @@ export class LegHost {
     if (message.type === "start") this.#start(message);
     else if (message.type === "close") this.#close(message.leg);
     else {
-      this.#guard(
+      this.#serve(
         message.leg,
         () => this.#legs.get(message.leg)?.leg.rejoin(message),
       );
@@ -82,7 +82,7 @@ export class LegHost {
 
   #start(message: StartMessage): void {
     const { leg } = message;
-    this.#guard(leg, () => {
+    this.#serve(leg, () => {
       const hosted = this.#open(message);
       this.#legs.set(leg, hosted);
       const { tell } = this.#options;
@@ -106,13 +106,7 @@ export class LegHost {
         openSocket: (_host, take) =>
           this.#poller.borrow(
             socket,
-            (datagram, from) => {
-              try {
-                take(datagram, from);
-              } catch (error) {
-                this.#fail(leg, error);
-              }
-            },
+            (datagram, from) => this.#serve(leg, () => take(datagram, from)),
           ),
       }),
     };
@@ -131,13 +125,18 @@ export class LegHost {
     hosted.counts.write(hosted.leg.counts);
   }
 
-  /** A fault of ours costs the call in which it shows. */
-  #guard(leg: number, work: () => void): void {
+  /** A fault of ours costs the call in which it shows, and one that never comes back is known by its number. */
+  #serve(leg: number, work: () => void): void {
+    const { workMark } = this.#options;
+    // Another thread has the legs now.
+    if (workMark.isDismissed) return;
+    workMark.begin(leg);
     try {
       work();
     } catch (error) {
       this.#fail(leg, error);
     }
+    workMark.end();
   }
 
   #fail(leg: number, error: unknown): void {
@@ -157,11 +156,7 @@ export class LegHost {
   #tick(nowMs: number): void {
     this.#tickMs = nowMs + TICK_MS;
     for (const [id, { leg }] of this.#legs) {
-      try {
-        leg.tick(nowMs);
-      } catch (error) {
-        this.#fail(id, error);
-      }
+      this.#serve(id, () => leg.tick(nowMs));
     }
   }
 

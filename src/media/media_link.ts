@@ -1,3 +1,4 @@
+import { OverloadError } from "../errors.ts";
 import type { Libc } from "../net/libc.ts";
 import { bindDatagramSocket } from "../net/bound_socket.ts";
 import type { AudioLeg } from "../router/audio_leg.ts";
@@ -44,10 +45,23 @@ export class MediaLink {
   #cameRoundMs = 0;
   #closed = false;
   #over = Promise.withResolvers<void>();
+  #started = Promise.withResolvers<void>();
+  #isUp = false;
 
   constructor(options: MediaLinkOptions) {
     this.#options = options;
+    this.#started.promise.catch(() => {});
     this.#start();
+  }
+
+  /** Resolves when the first thread takes legs; rejects when it has ended before. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Whether there is a thread that takes legs. */
+  get running(): boolean {
+    return this.#isUp;
   }
 
   /** Legs that are not closed. */
@@ -59,6 +73,7 @@ export class MediaLink {
   open(
     { host, peerHost }: { readonly host: string; readonly peerHost: string },
   ): AudioLeg {
+    if (this.#closed) throw new OverloadError("The node has no audio any more");
     const { libc } = this.#options;
     const socket = bindDatagramSocket(libc, host);
     const leg = ++this.#serials;
@@ -90,7 +105,7 @@ export class MediaLink {
     this.#rounds = 0;
     this.#thread = this.#options.start({
       heard: (message) => this.#hear(message),
-      ended: (error) => this.#follow(error),
+      ended: (error, how) => this.#follow(error, how),
     });
     for (const leg of this.#legs.values()) leg.moveOn();
   }
@@ -100,6 +115,10 @@ export class MediaLink {
   }
 
   #hear(message: FromMedia): void {
+    if (message.type === "up") {
+      this.#isUp = true;
+      return this.#started.resolve();
+    }
     if (message.type === "failed") {
       const { error } = message;
       this.#options.log.error("A leg has failed", { error });
@@ -108,8 +127,14 @@ export class MediaLink {
   }
 
   /** Starts another thread in place of one that has ended. */
-  #follow(error: unknown): void {
+  #follow(error: unknown, how: "over" | "hangs"): void {
+    const atWork = this.#thread?.workMark.current;
     this.#thread = undefined;
+    this.#isUp = false;
+    this.#started.reject(error);
+    for (const [number, leg] of this.#legs) {
+      leg.loseThread(error, how, number === atWork);
+    }
     if (this.#closed) return this.#abandonLegs();
     const { log, restarted } = this.#options;
     log.error("The media thread has ended and is started again", { error });

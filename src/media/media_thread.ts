@@ -16,12 +16,14 @@ class MediaWorker extends Worker {}
 
 /** The thread has little but its sockets. */
 const HEAP_MB = 256;
+/** A round takes less, in milliseconds. */
+const ROUND_OVER_MS = 50;
 
 /** What the media thread tells, on the main thread. */
 export interface MediaThreadEvents {
   heard(message: FromMedia): void;
-  /** The thread has ended: nothing of it runs any more; called once. */
-  ended(error: unknown): void;
+  /** The thread has ended; called once. One that hangs is not over for the system, and may come back for a moment. */
+  ended(error: unknown, how: "over" | "hangs"): void;
 }
 
 /** The media thread, as the main thread holds it. */
@@ -62,7 +64,8 @@ export function mediaThreads(libc: Libc, module = WORKER): StartMediaThread {
     worker.on("exit", (code) => {
       // A thread that hangs is not over for the system, and may still use what it has.
       if (!hangs) ledger.open.forEach(care.closeDescriptor);
-      events.ended(fault ?? new Error(`The thread ended with code ${code}`));
+      const error = fault ?? new Error(`The thread ended with code ${code}`);
+      events.ended(error, hangs ? "hangs" : "over");
     });
     return {
       workMark,
@@ -70,7 +73,12 @@ export function mediaThreads(libc: Libc, module = WORKER): StartMediaThread {
         worker.postMessage(message);
         mail.posted();
       },
-      end: () => void worker.terminate(),
+      end: () => {
+        // It comes out of its round first: the system has its sockets closed at once.
+        workMark.dismiss();
+        mail.posted();
+        setTimeout(() => worker.terminate(), ROUND_OVER_MS);
+      },
       abandon: () => {
         hangs = true;
         workMark.dismiss();

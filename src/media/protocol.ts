@@ -29,6 +29,8 @@ export type ToMedia =
 
 /** What the media thread tells. */
 export type FromMedia =
+  /** The thread takes legs. */
+  | { readonly type: "up" }
   | { readonly type: "first" | "silent" | "paused"; readonly leg: number }
   /** The leg is over by a fault of ours, and is still to be closed. */
   | { readonly type: "failed"; readonly leg: number; readonly error: string }

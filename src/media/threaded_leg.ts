@@ -8,7 +8,10 @@ import type {
 } from "../router/audio_leg.ts";
 import type { FromMedia, LegAudio, ToMedia } from "./protocol.ts";
 import { allocateCounts, NO_COUNTS, SharedCounts } from "./shared_counts.ts";
-import { noAudio } from "./unicast_leg.ts";
+import { GONE_AFTER_MS, noAudio, PAUSED_AFTER_MS } from "./unicast_leg.ts";
+
+/** A leg over which so many threads have died is ended alone. */
+const MOST_DEATHS = 2;
 
 /** Parts of a {@linkcode ThreadedLeg}. */
 export interface ThreadedLegOptions {
@@ -29,7 +32,7 @@ export interface ThreadedLegOptions {
  */
 export class ThreadedLeg implements AudioLeg {
   #options: ThreadedLegOptions;
-  #state: "bound" | "started" | "closing" | "closed" = "bound";
+  #state: "bound" | "started" | "failed" | "closing" | "closed" = "bound";
   #start?: AudioLegStart;
   #audio?: LegAudio;
   #memory = allocateCounts();
@@ -37,7 +40,12 @@ export class ThreadedLeg implements AudioLeg {
   /** What threads before this one have counted. */
   #former = NO_COUNTS;
   #first = Promise.withResolvers<void>();
-  #letGo = Promise.withResolvers<void>();
+  #letGo = Promise.withResolvers<boolean>();
+  #hadAudio = false;
+  /** Threads that have died over it. */
+  #deaths = 0;
+  /** What had the rings may come back and touch them. */
+  #isHaunted = false;
   #timer?: ReturnType<typeof setTimeout>;
 
   constructor(options: ThreadedLegOptions) {
@@ -73,6 +81,7 @@ export class ThreadedLeg implements AudioLeg {
 
   rejoin(options: AudioLegRejoin): void {
     if (this.#state === "closing" || this.#state === "closed") return;
+    if (this.#state === "failed") return;
     if (this.#audio === undefined) {
       throw new TypeError("Cannot rejoin a leg: it was not started");
     }
@@ -82,10 +91,10 @@ export class ThreadedLeg implements AudioLeg {
     post({ type: "rejoin", leg, rings, doorbell });
   }
 
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     const { leg, post } = this.#options;
     clearTimeout(this.#timer);
-    if (this.#state === "bound") this.#finish();
+    if (this.#state === "bound" || this.#state === "failed") this.#finish();
     else if (this.#state === "started") {
       this.#state = "closing";
       post({ type: "close", leg });
@@ -100,6 +109,7 @@ export class ThreadedLeg implements AudioLeg {
     if (this.#state !== "started") return;
     if (message.type === "first") {
       clearTimeout(this.#timer);
+      this.#hadAudio = true;
       this.#first.resolve();
     }
     if (message.type === "silent") this.#start?.onSilent?.();
@@ -112,7 +122,18 @@ export class ThreadedLeg implements AudioLeg {
     return this.#state === "started" || this.#state === "closing";
   }
 
-  /** Its thread has ended; another starts in its place. */
+  /** Its thread has ended, and perhaps over it. */
+  loseThread(error: unknown, how: "over" | "hangs", atWork: boolean): void {
+    if (!this.isLent) return;
+    this.#isHaunted ||= how === "hangs";
+    if (this.#state === "closing") return this.#finish();
+    if (atWork) this.#deaths++;
+    if (this.#deaths < MOST_DEATHS) return;
+    this.#state = "failed";
+    this.#start?.onFailed?.(error);
+  }
+
+  /** Goes on with another thread. */
   moveOn(): void {
     if (this.#state === "closing") this.#finish();
     if (this.#state !== "started") return;
@@ -120,11 +141,24 @@ export class ThreadedLeg implements AudioLeg {
     this.#memory = allocateCounts();
     this.#counts = new SharedCounts(this.#memory);
     this.#postStart();
+    if (this.#hadAudio) this.#awaitAudio();
   }
 
   /** There will be no other thread. */
   abandon(): void {
     if (this.#state !== "closed") this.#finish();
+  }
+
+  /** The new thread has not heard FreeSWITCH yet, and does not miss it. */
+  #awaitAudio(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#start?.onPaused?.();
+      this.#timer = setTimeout(
+        () => this.#start?.onSilent?.(),
+        GONE_AFTER_MS - PAUSED_AFTER_MS,
+      );
+    }, PAUSED_AFTER_MS);
   }
 
   #postStart(): void {
@@ -137,8 +171,11 @@ export class ThreadedLeg implements AudioLeg {
   #finish(): void {
     this.#state = "closed";
     clearTimeout(this.#timer);
-    this.#options.libc.close(this.#options.socket.fd);
-    this.#options.closed();
-    this.#letGo.resolve();
+    this.#first.reject(new DOMException("The leg was closed", "AbortError"));
+    const { libc, socket, closed } = this.#options;
+    // Its number stays taken, lest what comes back meets another's.
+    if (!this.#isHaunted) libc.close(socket.fd);
+    closed();
+    this.#letGo.resolve(!this.#isHaunted);
   }
 }

@@ -21,9 +21,9 @@ const DOWNLINK_BURST_FRAMES = 3;
 /** An uplink that is silent for longer no longer paces the downlink, in milliseconds. */
 const SILENT_AFTER_MS = 60;
 /** FreeSWITCH sends also while the caller is silent: after so long it is gone. */
-const GONE_AFTER_MS = 10_000;
+export const GONE_AFTER_MS = 10_000;
 /** After so long it is worth asking whether there is still a channel, in milliseconds. */
-const PAUSED_AFTER_MS = 2000;
+export const PAUSED_AFTER_MS = 2000;
 /** A source that has sent no more than this may be a late packet of an earlier call. */
 const DOUBTFUL_FRAMES = 2;
 
@@ -154,9 +154,9 @@ export class UnicastLeg implements AudioLeg {
     this.#onSilent?.();
   }
 
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     if (!this.#closed) this.#letGo();
-    return Promise.resolve();
+    return Promise.resolve(true);
   }
 
   #letGo(): void {

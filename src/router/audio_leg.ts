@@ -51,8 +51,8 @@ export interface AudioLeg {
    * nothing. Does nothing on a closed leg; throws TypeError before the start.
    */
   rejoin(options: AudioLegRejoin): void;
-  /** Ends it; resolves when socket and rings are let go and the counts change no more. May be called twice. */
-  close(): Promise<void>;
+  /** Ends it; resolves with whether the rings are let go for certain, once the counts change no more. May be called twice. */
+  close(): Promise<boolean>;
 }
 
 /** Binds a socket for a call; only datagrams from `peerHost` will count. Throws OverloadError when the machine has none left. */

@@ -43,6 +43,8 @@ const PART_MS = 500;
 const SHARD_WAIT_MS = 10_000;
 /** A call in whose hands shards died so often is ended, alone. */
 const MOST_SHARDS_KILLED = 2;
+/** A leg whose thread hangs is let go by then, in milliseconds. */
+const LEG_CLOSE_MS = 2000;
 /** Whoever's fault it is, no call is carried over more shards. */
 const MOST_SHARDS_LOST = 6;
 
@@ -367,12 +369,12 @@ export class Call {
     // One that goes on elsewhere is kept first, another is told at once.
     const told = farewell.do === "leave" ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
-    await letGo;
+    const isLetGo = await inTime(letGo);
     const counts = this.#leg?.counts;
     if (this.#session !== undefined && summary === undefined) {
       this.#estimateUsage(counts);
     }
-    this.#returnRings(summary !== undefined);
+    this.#returnRings(isLetGo && summary !== undefined);
     const report = {
       end,
       shard: this.#session?.shard,
@@ -397,7 +399,7 @@ export class Call {
 
   #returnRings(letGo: boolean): void {
     if (this.#rings === undefined) return;
-    // Memory that a dead or hanging shard may still write must not be another call's.
+    // Memory that a dead or hanging thread may still write must not be another call's.
     if (letGo) this.#options.rings.giveBack(this.#rings);
     else this.#options.rings.writeOff();
     this.#rings = undefined;
@@ -425,6 +427,15 @@ export class Call {
     await this.#statistics.promise;
     clearTimeout(timer);
   }
+}
+
+/** Whether a leg lets go of its rings before its call has waited long enough. */
+async function inTime(letGo = Promise.resolve(true)): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), LEG_CLOSE_MS);
+  const isLetGo = await Promise.race([letGo, late.promise]);
+  clearTimeout(timer);
+  return isLetGo;
 }
 
 function throwEnded(): never {

@@ -194,6 +194,83 @@ function testMediaThread(): void {
     });
   }
 
+  Deno.test("a leg over which two threads hang is ended alone, and the others go on", async () => {
+    const module = new URL("#poison", BAD_MEDIA);
+    await using rig = new MediaRig(mediaThreads(loadLibc()!, module));
+    await rig.media.started;
+    const [bad, good] = [rig.open(), rig.open()];
+    using badPeer = new PlainPeer(bad.port);
+    using peer = new PlainPeer(good.port);
+    const { start, uplink } = callRings();
+    const failed = Promise.withResolvers<unknown>();
+    const options = { ...callRings().start, onFailed: failed.resolve };
+    const firsts = [bad.start(options, 30_000), good.start(start, 30_000)];
+    badPeer.sendFrame(0);
+    peer.sendFrame(0);
+    await Promise.all(firsts);
+    badPeer.sendFrame(666);
+    await until(() => rig.restarts === 1);
+    badPeer.sendFrame(666);
+    assert.match(String(await failed.promise), /code|hang/);
+    assert.equal(await bad.close(), false);
+    peer.sendFrame(1);
+    await until(() => hear(uplink).includes(1));
+    // What hangs may come back, and had its rings too.
+    assert.equal(await good.close(), false);
+    assert.equal(rig.restarts, 2);
+    const later = rig.open();
+    using laterPeer = new PlainPeer(later.port);
+    const third = later.start(callRings().start, 30_000);
+    laterPeer.sendFrame(0);
+    await third;
+    assert.equal(await later.close(), true);
+  });
+
+  Deno.test("what the rings have counted is not counted again by another thread", async () => {
+    await using rig = new MediaRig(badThenGood("throw"));
+    const [leg, fatal] = [rig.open(), rig.open()];
+    using peer = new PlainPeer(leg.port);
+    const { start, downlink } = callRings();
+    const first = leg.start(start, 30_000);
+    peer.sendFrame(0);
+    await first;
+    downlink.setStreaming(true);
+    peer.sendFrame(1);
+    await until(() => leg.counts.downlinkMissed > 0);
+    const before = leg.counts.downlinkMissed;
+    downlink.setStreaming(false);
+    fatal.start(callRings().start, 30_000).catch(() => {});
+    await fatal.close();
+    peer.sendFrame(2);
+    await until(() => rig.media.running);
+    await leg.close();
+    const { downlinkMissed } = leg.counts;
+    // Our clock may have asked for some more while nothing came.
+    assert.ok(downlinkMissed >= before && downlinkMissed < 2 * before + 1);
+  });
+
+  Deno.test("a thread that cannot be started is told, and takes no legs", async () => {
+    const module = new URL("file:///nowhere/media_worker.ts");
+    await using rig = new MediaRig(mediaThreads(loadLibc()!, module));
+    await assert.rejects(rig.media.started);
+    assert.equal(rig.media.running, false);
+  });
+
+  Deno.test("whether FreeSWITCH is still there is asked for although its frames came to the thread before", async () => {
+    await using rig = new MediaRig(badThenGood("throw"));
+    const [leg, fatal] = [rig.open(), rig.open()];
+    using peer = new PlainPeer(leg.port);
+    const paused = Promise.withResolvers<void>();
+    const { start } = callRings();
+    const first = leg.start({ ...start, onPaused: paused.resolve }, 30_000);
+    peer.sendFrame(0);
+    await first;
+    fatal.start(callRings().start, 30_000).catch(() => {});
+    await fatal.close();
+    await paused.promise;
+    await leg.close();
+  });
+
   Deno.test("closing the link ends the legs that are there", async () => {
     const rig = new MediaRig();
     const [bound, started] = [rig.open(), rig.open()];
@@ -202,9 +279,8 @@ function testMediaThread(): void {
     const letGo = [bound.close(), started.close()];
     await rig.media.close();
     await Promise.all(letGo);
-    const left = rig.open();
+    assert.throws(() => rig.open(), /no audio any more/);
     await rig.media.close();
-    await left.close();
     assert.equal(rig.media.size, 0);
   });
 }

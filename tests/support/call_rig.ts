@@ -132,7 +132,7 @@ export class ScriptedLeg implements AudioLeg {
   readonly rejoined: AudioLegRejoin[] = [];
   closings = 0;
   /** Set by a test to have the leg hold on to its rings for a while. */
-  letGo?: PromiseWithResolvers<void>;
+  letGo?: PromiseWithResolvers<boolean>;
 
   start(options: AudioLegStart): Promise<void> {
     if (this.closings > 0) throw new TypeError("Cannot start a closed leg");
@@ -144,10 +144,10 @@ export class ScriptedLeg implements AudioLeg {
     this.rejoined.push(options);
   }
 
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     this.closings++;
     this.first.reject(new DOMException("closed", "AbortError"));
-    return this.letGo?.promise ?? Promise.resolve();
+    return this.letGo?.promise ?? Promise.resolve(true);
   }
 }
 
