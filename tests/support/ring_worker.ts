@@ -18,7 +18,7 @@ export type RingTask =
   | {
     readonly task: "chime";
     readonly doorbell: SharedArrayBuffer;
-    /** Word 0: what the other thread has asked for; word 1: what was answered, -1 until the chime listens. */
+    /** Word 0: how many presses the chime has told, -1 until it listens. */
     readonly words: SharedArrayBuffer;
     readonly until: number;
   };
@@ -75,11 +75,11 @@ async function answer(work: Extract<RingTask, { task: "chime" }>) {
   const chime = new DoorbellChime(work.doorbell);
   const words = new Int32Array(work.words);
   let told = 0;
-  Atomics.store(words, 1, 0);
-  while (words[1] < work.until) {
+  Atomics.store(words, 0, 0);
+  while (told < work.until) {
     const before = told;
     chime.calls(() => told++);
-    if (told > before) Atomics.store(words, 1, Atomics.load(words, 0));
+    if (told > before) Atomics.store(words, 0, told);
     else await Promise.resolve();
   }
   return told;
