@@ -106,7 +106,15 @@ export class LegHost {
         openSocket: (_host, take) =>
           this.#poller.borrow(
             socket,
-            (datagram, from) => this.#serve(leg, () => take(datagram, from)),
+            (datagram, from) => {
+              if (!this.#begin(leg)) return;
+              try {
+                take(datagram, from);
+              } catch (error) {
+                this.#fail(leg, error);
+              }
+              this.#options.workMark.end();
+            },
           ),
       }),
     };
@@ -125,18 +133,23 @@ export class LegHost {
     hosted.counts.write(hosted.leg.counts);
   }
 
-  /** A fault of ours costs the call in which it shows, and one that never comes back is known by its number. */
-  #serve(leg: number, work: () => void): void {
+  /** Marks whose work is in hand, so that one that never comes back is known; false when another thread has the legs now. */
+  #begin(leg: number): boolean {
     const { workMark } = this.#options;
-    // Another thread has the legs now.
-    if (workMark.isDismissed) return;
+    if (workMark.isDismissed) return false;
     workMark.begin(leg);
+    return true;
+  }
+
+  /** Does a leg's rare work; a fault of ours costs the call in which it shows. A datagram does the same without a function of its own. */
+  #serve(leg: number, work: () => void): void {
+    if (!this.#begin(leg)) return;
     try {
       work();
     } catch (error) {
       this.#fail(leg, error);
     }
-    workMark.end();
+    this.#options.workMark.end();
   }
 
   #fail(leg: number, error: unknown): void {

@@ -1,30 +1,7 @@
-import type { AudioLegCounts } from "../router/audio_leg.ts";
+import { type AudioLegCounts, NO_COUNTS } from "../router/audio_leg.ts";
 
 /** Names in the order of their words. */
-const NAMES = [
-  "uplinkFrames",
-  "concealed",
-  "downlinkFrames",
-  "uplinkRefused",
-  "downlinkMissed",
-  "downlinkDiscarded",
-  "wrongSize",
-  "foreign",
-  "flood",
-] as const satisfies readonly (keyof AudioLegCounts)[];
-
-/** Counts of a leg that carried nothing. */
-export const NO_COUNTS: AudioLegCounts = {
-  uplinkFrames: 0,
-  concealed: 0,
-  downlinkFrames: 0,
-  uplinkRefused: 0,
-  downlinkMissed: 0,
-  downlinkDiscarded: 0,
-  wrongSize: 0,
-  foreign: 0,
-  flood: 0,
-};
+const NAMES = Object.keys(NO_COUNTS) as (keyof AudioLegCounts)[];
 
 /** Allocates the shared memory of one leg's counts. */
 export function allocateCounts(): SharedArrayBuffer {

@@ -1,13 +1,14 @@
 import type { Libc } from "../net/libc.ts";
 import { type BoundSocket, dropDatagrams } from "../net/bound_socket.ts";
-import type {
-  AudioLeg,
-  AudioLegCounts,
-  AudioLegRejoin,
-  AudioLegStart,
+import {
+  type AudioLeg,
+  type AudioLegCounts,
+  type AudioLegRejoin,
+  type AudioLegStart,
+  NO_COUNTS,
 } from "../router/audio_leg.ts";
 import type { FromMedia, LegAudio, ToMedia } from "./protocol.ts";
-import { allocateCounts, NO_COUNTS, SharedCounts } from "./shared_counts.ts";
+import { allocateCounts, SharedCounts } from "./shared_counts.ts";
 import { GONE_AFTER_MS, noAudio, PAUSED_AFTER_MS } from "./unicast_leg.ts";
 
 /** A leg over which so many threads have died is ended alone. */
@@ -80,13 +81,12 @@ export class ThreadedLeg implements AudioLeg {
   }
 
   rejoin(options: AudioLegRejoin): void {
-    if (this.#state === "closing" || this.#state === "closed") return;
-    if (this.#state === "failed") return;
-    if (this.#audio === undefined) {
+    if (this.#state === "bound") {
       throw new TypeError("Cannot rejoin a leg: it was not started");
     }
+    if (this.#state !== "started") return;
     const { rings, doorbell } = options;
-    this.#audio = { ...this.#audio, rings, doorbell };
+    this.#audio = { ...this.#audio!, rings, doorbell };
     const { leg, post } = this.#options;
     post({ type: "rejoin", leg, rings, doorbell });
   }

@@ -18,23 +18,13 @@ export function nameThread(libc: Libc, name: string): number {
 /** Linux's number for both directions of a connection (sys/socket.h). */
 const SHUT_RDWR = 2;
 
-/** What another thread does when one of its process has ended, or never comes back from its work. */
-export interface ThreadCare {
-  /** Closes a descriptor of a thread that has ended. */
-  closeDescriptor(fd: number): void;
-  /** Ends a connection of a thread that never comes back; the number stays taken, so that the thread cannot meet another's. */
-  shutDown(fd: number): void;
-  /** Lets a thread run only when no other wants to: what never comes back then costs nobody anything. */
-  putLast(thread: number): void;
-}
-
-/** By system calls. Any thread. */
-export function threadCare(libc: Libc): ThreadCare {
+/** What is done for a thread that has ended, or never comes back; the port is `router/shard_thread.ts`. Any thread. */
+export function threadCare(libc: Libc) {
   return {
-    closeDescriptor: (fd) => libc.close(fd),
-    shutDown: (fd) => libc.shutdown(fd, SHUT_RDWR),
+    closeDescriptor: (fd: number) => libc.close(fd),
+    shutDown: (fd: number) => libc.shutdown(fd, SHUT_RDWR),
     // The priority is part of the structure, and 0 for this policy.
-    putLast: (thread) =>
+    putLast: (thread: number) =>
       libc.sched_setscheduler(thread, SCHED_IDLE, new Uint8Array(4)),
   };
 }

@@ -38,6 +38,19 @@ export interface AudioLegCounts {
   readonly flood: number;
 }
 
+/** Counts of a leg that has carried nothing. */
+export const NO_COUNTS: AudioLegCounts = {
+  uplinkFrames: 0,
+  concealed: 0,
+  downlinkFrames: 0,
+  uplinkRefused: 0,
+  downlinkMissed: 0,
+  downlinkDiscarded: 0,
+  wrongSize: 0,
+  foreign: 0,
+  flood: 0,
+};
+
 /** A call's audio towards FreeSWITCH. */
 export interface AudioLeg {
   /** Where FreeSWITCH is to send. */

@@ -2,7 +2,7 @@ import type { SessionFact } from "../shard/protocol.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { RecentMean } from "../telemetry/recent_mean.ts";
-import type { AudioLegCounts } from "./audio_leg.ts";
+import { type AudioLegCounts, NO_COUNTS } from "./audio_leg.ts";
 import type { Call, CallReport } from "./call.ts";
 import type { RtpStatistics } from "./call_control.ts";
 
@@ -17,7 +17,7 @@ export class CallMeter {
   #metrics: Metrics;
   #jitter = new RecentMean(RECENT_CALLS);
   #loss = new RecentMean(RECENT_CALLS);
-  #ended = emptyCounts();
+  #ended: Counts = { ...NO_COUNTS };
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -143,20 +143,6 @@ function hadBothWays(counts?: AudioLegCounts): boolean {
 }
 
 type Counts = { -readonly [K in keyof AudioLegCounts]: number };
-
-function emptyCounts(): Counts {
-  return {
-    uplinkFrames: 0,
-    concealed: 0,
-    downlinkFrames: 0,
-    uplinkRefused: 0,
-    downlinkMissed: 0,
-    downlinkDiscarded: 0,
-    wrongSize: 0,
-    foreign: 0,
-    flood: 0,
-  };
-}
 
 function addCounts(sum: Counts, counts: AudioLegCounts): void {
   for (const key of Object.keys(sum) as Array<keyof Counts>) {

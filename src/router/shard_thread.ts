@@ -42,8 +42,11 @@ export interface ShardThreadOptions {
 
 /** What is done by system calls for a thread that has ended, or never comes back; see `net/threads.ts`. */
 export interface ThreadCare {
+  /** Closes a descriptor of a thread that has ended. */
   closeDescriptor(fd: number): void;
+  /** Ends a connection of a thread that never comes back; the number stays taken, so that the thread cannot meet another's. */
   shutDown(fd: number): void;
+  /** Lets a thread run only when no other wants to: what never comes back then costs nobody anything. */
   putLast(thread: number): void;
 }
 

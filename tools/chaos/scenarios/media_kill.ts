@@ -1,12 +1,11 @@
 import { atMost, type Finding } from "../finding.ts";
+import { killThread } from "../kill_thread.ts";
 import { gapsOf, p95Seconds } from "../gaps.ts";
 import type { Scenario, ScenarioOptions } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { steadyGapSeconds, watch } from "../steady.ts";
 
 const MOST_GAP_S = 1;
-const BACK_MS = 10_000;
-const SETTLE_MS = 1000;
 
 /** The thread through which all datagrams of a node pass dies; its calls go on with the next one. */
 export const MEDIA_KILL: Scenario = {
@@ -23,13 +22,7 @@ async function run(
   { seconds }: ScenarioOptions,
 ): Promise<Finding[]> {
   await steadyGapSeconds(stage);
-  const [node] = stage.nodes;
-  const aim = await node.aimAtThreads();
-  await stage.allHear("everybody is heard after the search", BACK_MS);
-  await stage.pause(SETTLE_MS);
-  const sinceMs = stage.mark(`the media thread of ${node.name} killed`);
-  await aim.fire("media");
-  await aim.close();
+  const sinceMs = await killThread(stage, "media");
   const { toMs } = await watch(stage, { sinceMs, seconds });
   const gaps = gapsOf(stage.callers, { fromMs: sinceMs, toMs });
   return [

@@ -1,4 +1,5 @@
 import { atMost, type Finding, missing, only } from "../finding.ts";
+import { killThread } from "../kill_thread.ts";
 import { gapsOf, p95Seconds, p99Seconds } from "../gaps.ts";
 import type { Scenario, ScenarioOptions } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
@@ -7,8 +8,6 @@ import { steadyGapSeconds, watch } from "../steady.ts";
 const MOST_GAP_S = 1;
 /** What the others may lose: two frames more than before. */
 const TOLERANCE_S = 0.04;
-const BACK_MS = 10_000;
-const SETTLE_MS = 1000;
 
 /** One worker thread of a node dies; the others must not notice. */
 export const SHARD_KILL: Scenario = {
@@ -28,7 +27,7 @@ async function run(
   await steadyGapSeconds(stage);
   const before = { fromMs, toMs: performance.now() };
   const [node] = stage.nodes;
-  const sinceMs = await killOne(stage);
+  const sinceMs = await killThread(stage, "shard");
   const { toMs } = await watch(stage, { sinceMs, seconds });
   const stretch = { fromMs: sinceMs, toMs };
   const hit = stage.callers.filter(({ call }) => node.shardLost.has(call.uuid));
@@ -49,16 +48,4 @@ async function run(
       unit: "s",
     }),
   ];
-}
-
-/** Kills a shard once the search for it is forgotten, and gives when. */
-async function killOne(stage: Stage): Promise<number> {
-  const [node] = stage.nodes;
-  const aim = await node.aimAtThreads();
-  await stage.allHear("everybody is heard after the search", BACK_MS);
-  await stage.pause(SETTLE_MS);
-  const sinceMs = stage.mark(`a shard of ${node.name} killed`);
-  await aim.fire("shard");
-  await aim.close();
-  return sinceMs;
 }
