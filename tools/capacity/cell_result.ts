@@ -51,6 +51,8 @@ export interface Measured {
   readonly model: Cores;
   /** Share of all processors of the machine that was busy. */
   readonly machineBusy: number;
+  /** Share of all processors that the host of a virtual machine gave to others; the machine stands still meanwhile. */
+  readonly stolen: number;
   /** Share of all processors that neither the server nor the measuring processes used; the kernel's own work counts here. */
   readonly othersBusy: number;
   readonly cpuPerCallCores: number;

@@ -32,6 +32,7 @@ const MEASURED: readonly Column[] = [
   ["callers", ({ callers }) => cores(callers.main)],
   ["model", ({ model }) => cores(model.main)],
   ["machine", ({ machineBusy }) => `${Math.round(100 * machineBusy)} %`],
+  ["stolen", ({ stolen }) => `${Math.round(100 * stolen)} %`],
 ];
 
 /** The columns' heads, with those that name the cell. */

@@ -18,10 +18,14 @@ export function judgeCell(
 }
 
 function findDoubts(
-  { callers, model, lateness, othersBusy }: Measured,
+  { callers, model, lateness, othersBusy, stolen }: Measured,
 ): string[] {
   const { lateTicks, lateWakes, skippedTicks } = lateness;
   return [
+    ...breach(
+      stolen > TRUST.stolen,
+      `the host took ${percent(stolen)} of the processors from this machine`,
+    ),
     ...breach(
       othersBusy > TRUST.othersBusy,
       `other programs used ${percent(othersBusy)} of the machine`,

@@ -24,6 +24,8 @@ export const TRUST = {
   lateWakes: 0.02,
   /** Of all processors, by programs that have no part in the run and by the kernel. */
   othersBusy: 0.25,
+  /** Of all processors, by the host of a virtual machine. */
+  stolen: 0.05,
 } as const;
 
 /** So few calls are answered too quickly for a rate to mean anything. */

@@ -11,9 +11,10 @@ export interface ProcessUsage {
   /** Memory that is only its own, threads' shared buffers included (RssAnon + RssShmem). */
   readonly memoryBytes: number;
   readonly files: number;
-  /** Time of all processors together since the start of the machine, and how much of it was not idle. */
+  /** Time of all processors together since the start of the machine, how much of it was not idle, and how much of that a virtual machine's host gave to others. */
   readonly machineS: number;
   readonly machineBusyS: number;
+  readonly machineStolenS: number;
 }
 
 /** The kernel's unit of CPU time, on every Linux that Deno runs on (`getconf CLK_TCK`). */
@@ -90,6 +91,7 @@ function parseMachine(text: string) {
   return {
     machineS: all / TICKS_PER_SECOND,
     machineBusyS: (all - idle) / TICKS_PER_SECOND,
+    machineStolenS: ticks[7] / TICKS_PER_SECOND,
   };
 }
 

@@ -47,6 +47,8 @@ export function compareReadings(first: Reading, last: Reading) {
   const machineS = last.usage.server.machineS - first.usage.server.machineS;
   const busyS = last.usage.server.machineBusyS -
     first.usage.server.machineBusyS;
+  const stolenS = last.usage.server.machineStolenS -
+    first.usage.server.machineStolenS;
   const cores = {
     server: coresOf(first, last, ({ usage }) => [usage.server]),
     callers: coresOf(first, last, ({ usage }) => usage.callers),
@@ -64,7 +66,8 @@ export function compareReadings(first: Reading, last: Reading) {
     modelErrors: last.model.errors - first.model.errors,
     ...cores,
     machineBusy: busyS / Math.max(machineS, 0.01),
-    othersBusy: Math.max(0, busyS - ownS) / Math.max(machineS, 0.01),
+    stolen: stolenS / Math.max(machineS, 0.01),
+    othersBusy: Math.max(0, busyS - stolenS - ownS) / Math.max(machineS, 0.01),
     lateness: {
       lateTicks: (last.callers.lateTicks - first.callers.lateTicks) /
         Math.max(1, ticks),

@@ -53,6 +53,7 @@ for (const [what, measured, reason] of FAILURES) {
 const DOUBTS: [string, Partial<Measured>, RegExp][] = [
   ["busy callers", { callers: cores }, /callers used 71 % of a core/],
   ["a busy model", { model: cores }, /model used 71 % of a core/],
+  ["a host that is busy", { stolen: 0.1 }, /host took 10 % of the processors/],
   ["other programs", { othersBusy: 0.4 }, /other programs used 40 %/],
   ["late frames", { lateness: { ...calm, lateTicks: 0.02 } }, /2.0 % of the/],
   ["given up frames", { lateness: { ...calm, skippedTicks: 1 } }, /gave up 1/],

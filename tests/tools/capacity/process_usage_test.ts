@@ -8,8 +8,8 @@ import {
 const stat = (id: number, name: string, user: number, system: number) =>
   `${id} (${name}) S 1 1 1 0 -1 0 0 0 0 0 ${user} ${system} 0 0 20 0 9 0`;
 
-const TEXT = `cpu  100 0 50 800 50 0 0 0 0 0
-cpu0 100 0 50 800 50 0 0 0 0 0
+const TEXT = `cpu  100 0 50 790 50 0 0 10 0 0
+cpu0 100 0 50 790 50 0 0 10 0 0
 
 ${stat(42, "deno", 300, 100)}
 
@@ -37,7 +37,8 @@ Deno.test("a process's usage is read by thread, with the shards in their order",
     memoryBytes: 6000 * 1024,
     files: 17,
     machineS: 10,
-    machineBusyS: 1.5,
+    machineBusyS: 1.6,
+    machineStolenS: 0.1,
   });
 });
 

@@ -36,6 +36,7 @@ export function measuredWith(other: Partial<Measured> = {}): Measured {
     model: cores,
     machineBusy: 0.5,
     othersBusy: 0.05,
+    stolen: 0,
     cpuPerCallCores: 0.003,
     idleBytes: 1e8,
     loadedBytes: 2e8,
