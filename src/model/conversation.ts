@@ -60,6 +60,8 @@ export class Conversation {
     switch (event.type) {
       case "audio":
         return this.#audio(event);
+      case "audio_done":
+        return this.#audioDone(event);
       case "speech_started":
         return this.#events.speechStarted();
       case "speech_stopped":
@@ -148,6 +150,13 @@ export class Conversation {
     response.samples += event.samples.length;
     response.itemId = event.itemId ?? response.itemId;
     this.#events.audio(event.samples);
+  }
+
+  #audioDone({ responseId }: EventOrigin): void {
+    const running = this.#track.running;
+    if (running === undefined || !running.reported) return;
+    if (responseId !== undefined && responseId !== running.id) return;
+    this.#events.audioEnded();
   }
 
   /** The response of a delta, its start reported; undefined when the delta is to be dropped. */

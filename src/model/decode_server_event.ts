@@ -82,6 +82,8 @@ function decodeOther(type: ServerEventType, fields: Fields): ServerEvent {
       const text = textOf(fields.transcript);
       return { type, itemId: idOf(fields.item_id), text };
     }
+    case "audio_done":
+      return { type, ...originOf(fields) };
     case "spoken_partial":
     case "written_partial":
       return { type, ...originOf(fields), text: textOf(fields.delta) };

@@ -138,7 +138,7 @@ export class LastingModel implements SpeechModel {
     const { state } = this.#state;
     if (state === "closed") return;
     if (this.#state.state === "open") {
-      return this.#state.link.client.sendText(text);
+      return this.#state.link.sendText(text);
     }
     this.#texts.push(text);
     if (this.#texts.length <= MOST_TEXTS) return;
@@ -160,7 +160,10 @@ export class LastingModel implements SpeechModel {
   }
 
   abandon(failure: ModelError): void {
-    if (this.#state.state === "open") this.#state.link.client.abandon(failure);
+    if (this.#state.state !== "open") return;
+    const { link } = this.#state;
+    this.#options.board.report(this.supplier, failure.kind);
+    link.abandon(failure);
   }
 
   close(): void {
@@ -232,7 +235,7 @@ export class LastingModel implements SpeechModel {
   }
 
   #sendTexts(link: SupplierLink): void {
-    for (const text of this.#texts.splice(0)) link.client.sendText(text);
+    for (const text of this.#texts.splice(0)) link.sendText(text);
   }
 
   #responseOver(link: SupplierLink): void {
@@ -254,12 +257,17 @@ export class LastingModel implements SpeechModel {
     const state = this.#state;
     if (state.state !== "open") return;
     if (state.link !== link) return state.renewal.lost(link);
-    const { events, nowMs } = this.#options;
+    const { events, nowMs, candidates } = this.#options;
     const abort = new AbortController();
     const away: Away = { state: "away", abort, sinceMs: nowMs() };
     this.#state = away;
-    const spare = state.renewal.take();
-    if (link.ageMs < SHORT_LIFE_MS) this.#search.shortLived(failure);
+    let spare = state.renewal.take();
+    if (link.isAbandoned && candidates.length > 1) {
+      // It takes conversations and makes nothing of them: any other one is better, also than a spare of its own.
+      this.#search = this.#newSearch((link.index + 1) % candidates.length);
+      spare?.client.close();
+      spare = undefined;
+    } else if (link.ageMs < SHORT_LIFE_MS) this.#search.shortLived(failure);
     else this.#search = this.#newSearch(link.index);
     events.lost(failure);
     if (this.#state !== away) spare?.client.close();

@@ -28,7 +28,7 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventType> = new Map<
   ["input_audio_buffer.timeout_triggered", "ignored"],
   ["rate_limits.updated", "ignored"],
   ["response.output_audio.delta", "audio"],
-  ["response.output_audio.done", "ignored"],
+  ["response.output_audio.done", "audio_done"],
   ["response.output_audio_transcript.delta", "spoken_partial"],
   ["response.output_audio_transcript.done", "spoken"],
   ["response.output_text.delta", "written_partial"],

@@ -12,6 +12,7 @@ export type ServerEventType =
   | "response_created"
   | "response_item"
   | "audio"
+  | "audio_done"
   | "spoken_partial"
   | "spoken"
   | "written_partial"

@@ -40,7 +40,7 @@ export const ANSWER_EVENTS: ReadonlyMap<string, ServerEventType> = new Map<
   ServerEventType
 >([
   ["response.audio.delta", "audio"],
-  ["response.audio.done", "ignored"],
+  ["response.audio.done", "audio_done"],
   ["response.audio_transcript.delta", "spoken_partial"],
   ["response.audio_transcript.done", "spoken"],
   ["response.text.delta", "written_partial"],

@@ -12,10 +12,15 @@ export interface ResponseRequestsOptions {
   readonly unanswered: (waitedMs: number) => void;
 }
 
-/** A request was refused when a response ran already; it is made once more, after that one. */
+/**
+ * A response that begins after a request is taken for its answer, until the
+ * peer says that another one ran already: then that one was the peer's own.
+ * The request is made once more when it is over.
+ */
 type RequestState =
   | { readonly state: "none" }
   | { readonly state: "sent"; readonly again: boolean }
+  | { readonly state: "answered"; readonly again: boolean }
   | { readonly state: "refused" };
 
 const MOST_TEXTS = 8;
@@ -55,21 +60,24 @@ export class ResponseRequests {
 
   /** A response began: it is what was asked for. */
   created(): void {
-    if (this.#state.state === "sent") this.#become(NONE);
+    if (this.#state.state !== "sent") return;
+    this.#become({ state: "answered", again: this.#state.again });
   }
 
   /** A response is over at the peer. */
   responseOver(): void {
     if (this.#options.busy()) return;
-    if (this.#state.state === "refused") this.#request(true);
-    else this.#next();
+    if (this.#state.state === "refused") return this.#request(true);
+    if (this.#state.state === "answered") this.#become(NONE);
+    this.#next();
   }
 
   /** The peer refused a request, because a response ran already. */
   alreadyRunning(): void {
-    if (this.#state.state !== "sent") return;
-    if (this.#state.again) this.mayHaveFailed();
-    else this.#become({ state: "refused" });
+    const state = this.#state;
+    if (state.state !== "sent" && state.state !== "answered") return;
+    if (!state.again) this.#become({ state: "refused" });
+    else this.mayHaveFailed();
   }
 
   /** The peer complained of something that may have been a request. */
@@ -112,7 +120,8 @@ export class ResponseRequests {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#state = state;
-    if (state.state === "none" || this.#closed) return;
+    const isAwaited = state.state === "sent" || state.state === "refused";
+    if (!isAwaited || this.#closed) return;
     this.#timer = setTimeout(() => this.#expire(), this.#options.timeoutMs);
   }
 

@@ -33,6 +33,9 @@ export type ServerEvent =
     readonly flaw?: string;
   })
   | (EventOrigin & {
+    readonly type: "audio_done";
+  })
+  | (EventOrigin & {
     readonly type: "spoken_partial" | "spoken" | "written_partial" | "written";
     readonly text?: string;
   })

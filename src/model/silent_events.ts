@@ -6,6 +6,7 @@ export const SILENT_EVENTS: ConversationEvents = {
   speechStopped() {},
   responseStarted() {},
   audio() {},
+  audioEnded() {},
   responseEnded() {},
   callerSaid() {},
   assistantSaid() {},

@@ -30,6 +30,7 @@ export class SupplierLink implements ConversationEvents {
   readonly #options: SupplierLinkOptions;
   #events: ConversationEvents = SILENT_EVENTS;
   #lostBy: ModelError | undefined;
+  #isAbandoned = false;
   #isBusy = false;
   #openedMs = 0;
 
@@ -49,6 +50,11 @@ export class SupplierLink implements ConversationEvents {
     return this.#lostBy;
   }
 
+  /** Whether we ended it because nothing came of it. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
   /** Whether the caller has the word or waits for an answer, or a response runs. */
   get isBusy(): boolean {
     return this.#isBusy;
@@ -58,6 +64,18 @@ export class SupplierLink implements ConversationEvents {
   async open(signal: AbortSignal): Promise<void> {
     await this.client.open(signal);
     this.#openedMs = this.#options.nowMs();
+  }
+
+  /** Asks for an answer to a text; see {@linkcode RealtimeClient.sendText}. */
+  sendText(text: string): void {
+    this.#isBusy = true;
+    this.client.sendText(text);
+  }
+
+  /** Ends it as if it had failed so. */
+  abandon(failure: ModelError): void {
+    this.#isAbandoned = true;
+    this.client.abandon(failure);
   }
 
   /** Tells these from now on. */
@@ -83,6 +101,10 @@ export class SupplierLink implements ConversationEvents {
 
   audio(samples: Int16Array): void {
     this.#events.audio(samples);
+  }
+
+  audioEnded(): void {
+    this.#events.audioEnded();
   }
 
   responseEnded(status: ResponseStatus, usage?: ModelUsage): void {

@@ -27,7 +27,7 @@ export class CallJournal {
   #transcript: StoredUtterance[];
   #shard = 0;
   #seq = 0;
-  /** Whether the caller has spoken and nothing was answered yet. */
+  /** Whether the caller speaks, or has spoken and nothing was answered yet. */
   #awaiting = false;
 
   constructor(options: CallJournalOptions) {
@@ -61,6 +61,7 @@ export class CallJournal {
     switch (fact.fact) {
       case "said":
         return this.#said(fact);
+      case "turn_began":
       case "turn_ended":
         this.#awaiting = true;
         return;

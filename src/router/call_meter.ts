@@ -78,6 +78,7 @@ export class CallMeter {
         metrics.silentCallers.inc();
         break;
       case "said":
+      case "turn_began":
       case "turn_ended":
       case "function":
       case "model_lost":

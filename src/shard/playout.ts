@@ -245,16 +245,20 @@ export class Playout {
 
   /** Ends the stream of samples on a frame's border, so that each response starts on one. */
   #pushTail(leg: PlayoutLeg): void {
-    const { ring, resampler } = leg;
-    const silence = new Int16Array(this.#modelRateHz * TAIL_MS / 1000);
-    this.#queue.push(resample(silence, resampler));
-    resampler.reset();
-    const over = this.#queue.samples % ring.frameSamples;
-    if (over > 0) this.#queue.push(new Int16Array(ring.frameSamples - over));
     this.#prefillMs = Math.max(
       SMALLEST_PREFILL_MS,
       this.#prefillMs - PREFILL_STEP_MS / 2,
     );
+    // A response without speech leaves the border where it is.
+    if (this.#longestPieceMs === 0) return;
+    const { ring, resampler } = leg;
+    if (this.#queuedMs(leg) < MOST_QUEUED_MS) {
+      const silence = new Int16Array(this.#modelRateHz * TAIL_MS / 1000);
+      this.#queue.push(resample(silence, resampler));
+    }
+    resampler.reset();
+    const over = this.#queue.samples % ring.frameSamples;
+    if (over > 0) this.#queue.push(new Int16Array(ring.frameSamples - over));
   }
 
   #hold(samples: Int16Array): void {

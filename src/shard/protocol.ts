@@ -100,6 +100,8 @@ export interface TranscriptChange {
 
 /** Something that happened in a session and is counted or logged; never on the audio path. */
 export type SessionFact =
+  /** The caller speaks: whoever goes on with the call owes an answer. */
+  | { readonly fact: "turn_began" }
   /** The caller has stopped speaking; an answer is awaited. */
   | { readonly fact: "turn_ended" }
   | { readonly fact: "turn"; readonly latencyMs: number }

@@ -7,6 +7,7 @@ import { CallerSilence } from "./caller_silence.ts";
 import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
 import { KeyCollector } from "./key_collector.ts";
+import { type Awaited, ModelSilence } from "./model_silence.ts";
 import { Playout } from "./playout.ts";
 import {
   askPrompt,
@@ -46,20 +47,18 @@ import { UsageMeter } from "./usage_meter.ts";
  * - closed: nothing is left.
  */
 export type SessionState =
-  | { readonly state: "opening" }
+  | { readonly state: "opening"; owed: Resumption["owed"] }
   | { readonly state: "listening" }
   | { readonly state: "thinking"; readonly sinceMs: number }
   | { readonly state: "speaking" }
-  | { readonly state: "away"; readonly owed: Resumption["owed"] }
+  | { readonly state: "away"; owed: Resumption["owed"] }
   | { readonly state: "failed" }
   | { readonly state: "closed" };
 
 /** A model that is wrong more often is not heard any more: its errors must not drown those of others. */
 const MOST_COMPLAINTS = 200;
 
-/** Longer than any model thinks, in milliseconds. */
-const SILENT_MODEL_MS = 15_000;
-/** A model that is silent so often in a row stays: another conversation would not help. */
+/** Conversations in a row that are given up because nothing came of them; the next one fails the call. */
 const MOST_ABANDONED = 2;
 
 /** Parts of a {@linkcode Session}. */
@@ -97,7 +96,7 @@ export interface AttachOptions {
 export class Session {
   readonly callId: string;
   #options: SessionOptions;
-  #state: SessionState = { state: "opening" };
+  #state: SessionState;
   #model: SpeechModel;
   #transcript: Transcript;
   #leg?: AttachOptions;
@@ -106,11 +105,14 @@ export class Session {
   #keys: KeyCollector;
   #filler: Filler;
   #silence: CallerSilence;
+  #modelSilence = new ModelSilence();
   #usage = new UsageMeter();
   /** Rates that the resamplers are for. */
   #rates: { readonly inputRateHz: number; readonly outputRateHz: number };
   #opening = new AbortController();
   #responding = false;
+  /** Whether a running response has said all, though it may be a while until it is over. */
+  #allSaid = false;
   /** Whether the caller is in the middle of an utterance. */
   #callerSpeaking = false;
   /** Whether the newest response ended before its time, by no doing of the caller's. */
@@ -130,6 +132,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.callId = options.callId;
     this.#options = options;
+    this.#state = { state: "opening", owed: options.resume?.owed ?? "nothing" };
     this.#transcript = new Transcript(
       options.resume?.history ?? [],
       (change) => this.#report({ fact: "said", ...change }),
@@ -172,9 +175,10 @@ export class Session {
       return;
     }
     if (this.#state.state !== "opening") return;
+    const { owed } = this.#state;
     this.#state = { state: "listening" };
     this.#options.tell({ type: "opened", callId: this.callId });
-    this.#begin();
+    this.#begin(owed);
     this.#uplink?.release();
   }
 
@@ -244,6 +248,9 @@ export class Session {
       speechStopped: () => this.#callerStops(),
       responseStarted: () => this.#beginResponse(),
       audio: (samples) => this.#playAudio(samples),
+      audioEnded: () => {
+        this.#allSaid = true;
+      },
       responseEnded: (status, usage) => {
         if (usage !== undefined) {
           this.#usage.counted(this.#model.supplier, usage);
@@ -273,18 +280,22 @@ export class Session {
     };
   }
 
-  /** What is asked of a model that is new to the call. */
-  #begin(): void {
-    const { resume, assistant } = this.#options;
-    if (resume !== undefined) {
+  /** What is asked of the first model of a session. */
+  #begin(owed: Resumption["owed"]): void {
+    if (this.#options.resume !== undefined) {
       const { supplier } = this.#model;
       this.#report({ fact: "resumed", supplier });
-      this.#payOwed(resume.owed);
-    } else if (assistant.greeting !== undefined && assistant.greeting !== "") {
-      // Asked for while it still rings, so that the caller need not wait for it.
-      this.#greetingOwed = true;
-      this.#model.sendText(greetingPrompt(assistant.greeting));
-    }
+      this.#payOwed(owed);
+    } else if (owed === "answer") this.#payOwed(owed);
+    else this.#greet();
+  }
+
+  /** Asked for while it still rings, so that the caller need not wait for it. */
+  #greet(): void {
+    const { greeting } = this.#options.assistant;
+    if (greeting === undefined || greeting === "") return;
+    this.#greetingOwed = true;
+    this.#model.sendText(greetingPrompt(greeting));
   }
 
   #payOwed(owed: Resumption["owed"]): void {
@@ -296,8 +307,10 @@ export class Session {
   #callerSpeaks(): void {
     this.#silence.heard();
     this.#callerSpeaking = true;
+    this.#transcript.turnBegan();
+    this.#report({ fact: "turn_began" });
     this.#bargeIn();
-    if (!this.#isOver()) this.#state = { state: "listening" };
+    this.#turnTo({ state: "listening" });
   }
 
   #callerStops(): void {
@@ -306,7 +319,12 @@ export class Session {
     this.#transcript.turnEnded();
     this.#report({ fact: "turn_ended" });
     this.#counts.turns++;
-    this.#state = { state: "thinking", sinceMs: this.#options.now() };
+    this.#turnTo({ state: "thinking", sinceMs: this.#options.now() });
+  }
+
+  /** Gives the word to somebody, unless there is no model yet that could have it. */
+  #turnTo(state: SessionState): void {
+    if (this.#hasModel()) this.#state = state;
   }
 
   #beginResponse(): void {
@@ -314,6 +332,7 @@ export class Session {
       this.#finishStopping(this.#stopping.sinceMs);
     }
     this.#responding = true;
+    this.#allSaid = false;
     this.#broken = false;
     this.#answerMs = 0;
     this.#transcript.answerBegan();
@@ -327,13 +346,15 @@ export class Session {
   }
 
   #playAudio(samples: Int16Array): void {
-    if (this.#isOver()) return;
+    // One that speaks before it was asked, perhaps at a rate that is not adopted yet.
+    if (!this.#hasModel()) return;
     if (this.#state.state === "thinking") {
       const latencyMs = this.#options.now() - this.#state.sinceMs;
       this.#report({ fact: "turn", latencyMs });
     }
     this.#state = { state: "speaking" };
     this.#greetingOwed = false;
+    this.#allSaid = false;
     this.#abandoned = 0;
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
@@ -359,9 +380,9 @@ export class Session {
     const { heardMs } = this.#playout;
     this.#model.interrupt(Math.round(heardMs));
     this.#responding = false;
-    if (this.#answerMs > 0) {
-      this.#transcript.cutShort(Math.min(1, heardMs / this.#answerMs));
-    }
+    this.#transcript.cutShort(
+      this.#answerMs > 0 ? Math.min(1, heardMs / this.#answerMs) : 0,
+    );
     if (!audible) return;
     this.#counts.bargeIns++;
     this.#stopping = { sinceMs: this.#options.now() };
@@ -376,23 +397,27 @@ export class Session {
   }
 
   #isSpeaking(): boolean {
-    return this.#responding || this.#playout.audible;
+    return this.#responding && !this.#allSaid || this.#playout.audible;
   }
 
   #sendKeys(keys: string): void {
     if (this.#isOver()) return;
     this.#bargeIn();
     const text = keysPrompt(keys);
+    this.#transcript.turnEnded();
     this.#transcript.callerSaid(text);
-    this.#prompt(text);
     this.#counts.turns++;
+    const state = this.#state;
+    // The next conversation is given what was said before it.
+    if (state.state === "opening" || state.state === "away") {
+      state.owed = "answer";
+    } else this.#prompt(text);
   }
 
   /** Says something in the caller's place, and expects an answer. */
   #prompt(text: string): void {
     this.#model.sendText(text);
-    if (!this.#hasModel()) return;
-    this.#state = { state: "thinking", sinceMs: this.#options.now() };
+    this.#turnTo({ state: "thinking", sinceMs: this.#options.now() });
   }
 
   #loseModel(failure: ModelError): void {
@@ -411,8 +436,10 @@ export class Session {
 
   /** What the caller waits for when the model is lost now. */
   #owed(): Resumption["owed"] {
+    const { state } = this.#state;
     if (this.#state.state === "away") return this.#state.owed;
-    if (this.#state.state === "thinking") return "answer";
+    // What was said to a conversation that is gone has to be said again.
+    if (state === "thinking" || this.#callerSpeaking) return "answer";
     return this.#broken ? "rest" : "nothing";
   }
 
@@ -425,7 +452,7 @@ export class Session {
       if (this.#state !== away) return;
       this.#state = { state: "listening" };
       this.#broken = false;
-      if (this.#greetingOwed) this.#begin();
+      if (this.#greetingOwed && away.owed !== "answer") this.#greet();
       else this.#payOwed(away.owed);
       this.#uplink?.release();
     }).catch((error) => this.giveUp(error));
@@ -481,6 +508,7 @@ export class Session {
 
   /** What only the passing of time shows. */
   #watch(nowMs: number): void {
+    this.#noticeSilentModel(nowMs);
     const { state } = this.#state;
     if (!this.#hasModel()) {
       this.#silence.busy();
@@ -492,7 +520,6 @@ export class Session {
       return;
     }
     this.#filler.stop();
-    if (this.#state.state === "thinking") this.#noticeSilence(this.#state);
     if (state !== "listening" || this.#callerSpeaking || this.#isSpeaking()) {
       this.#silence.busy();
       return;
@@ -544,17 +571,27 @@ export class Session {
     return !this.#isOver() && state !== "opening" && state !== "away";
   }
 
-  /** A model that says nothing to a caller who has spoken must not go unnoticed. */
-  #noticeSilence({ sinceMs }: { readonly sinceMs: number }): void {
-    if (this.#options.now() - sinceMs < SILENT_MODEL_MS) return;
-    const message =
-      `no answer within ${SILENT_MODEL_MS} ms of the caller's turn`;
+  /** A model that leaves the caller in silence must not go unnoticed. */
+  #noticeSilentModel(nowMs: number): void {
+    const awaited = this.#awaited();
+    const overdueMs = this.#modelSilence.overdueMs(awaited, nowMs);
+    if (overdueMs === undefined) return;
+    const message = `no ${awaited} within ${Math.round(overdueMs)} ms`;
     this.#report({ fact: "complaint", kind: "peer", message });
-    if (++this.#abandoned <= MOST_ABANDONED) {
-      this.#model.abandon(new ModelError("timeout", message));
-    } else {
-      this.#state = { state: "listening" };
-    }
+    const failure = new ModelError("timeout", message);
+    if (++this.#abandoned <= MOST_ABANDONED) this.#model.abandon(failure);
+    // The dialplan has people to talk to, this call has not.
+    else this.#failByModel(failure);
+  }
+
+  /** What the caller, who hears nothing, waits for. */
+  #awaited(): Awaited | undefined {
+    if (!this.#hasModel()) return undefined;
+    if (this.#state.state === "thinking") return "answer";
+    if (this.#callerSpeaking) return "end_of_speech";
+    if (!this.#responding || this.#allSaid) return undefined;
+    if (this.#playout.audible) return undefined;
+    return this.#answerMs > 0 ? "rest" : "answer";
   }
 
   #report(fact: SessionFact): void {

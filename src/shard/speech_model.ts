@@ -89,6 +89,8 @@ export interface ConversationEvents {
   responseStarted(): void;
   /** Speech of the running response, mono at `outputRateHz`; the array is valid during the call only. */
   audio(samples: Int16Array): void;
+  /** The running response has said what it had to say, unless more comes after all. */
+  audioEnded(): void;
   /** The running response ended; called once for each `responseStarted`. */
   responseEnded(status: ResponseStatus, usage?: ModelUsage): void;
   /** What the caller said, once for each utterance; personal data. */

@@ -19,6 +19,8 @@ export class Transcript {
   #characters = 0;
   /** Where the words of the turn that is over belong. */
   #turnAt?: number;
+  /** Whether words of that turn have come. */
+  #turnTold = false;
   /** The assistant's newest utterance. */
   #answerAt?: number;
 
@@ -36,15 +38,22 @@ export class Transcript {
     return this.#utterances.filter(({ text }) => text.trim() !== "");
   }
 
+  /** The caller speaks again: once the words of the last turn have come, others belong behind everything. */
+  turnBegan(): void {
+    if (this.#turnTold) this.#turnAt = undefined;
+  }
+
   /** The caller has stopped: words that come from now on belong here. */
   turnEnded(): void {
     this.#turnAt = this.#utterances.length;
+    this.#turnTold = false;
   }
 
   /** The caller's words of a turn; false when there is no room for them. */
   callerSaid(text: string): boolean {
     const index = this.#turnAt ?? this.#utterances.length;
     if (!this.#insert(index, { role: "caller", text }, 0)) return false;
+    this.#turnTold = true;
     if (this.#turnAt !== undefined) this.#turnAt++;
     if (this.#answerAt !== undefined && index <= this.#answerAt) {
       this.#answerAt++;

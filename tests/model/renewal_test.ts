@@ -101,6 +101,17 @@ Deno.test("a response is not cut short by a spare, even when time presses", asyn
   await rig.hears(["responseEnded", "completed"], ["renewed"]);
 });
 
+Deno.test("an answer to a text is not lost to a spare, even when time presses", async () => {
+  await using rig = await openRig(PRESSING);
+  rig.model.sendText("keys");
+  await rig.sends("conversation.item.create", "response.create");
+  await acceptSpare(rig);
+  await rig.hearsNothing();
+  await speak(rig, "a");
+  rig.peer.send(done("a"));
+  await rig.hears(["responseEnded", "completed"], ["renewed"]);
+});
+
 Deno.test("a spare serves at once when the running conversation is lost", async () => {
   await using rig = await openRig(DUE);
   const spare = await acceptSpare(rig);

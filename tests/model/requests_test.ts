@@ -13,7 +13,7 @@ const done = (id: string) => ({
 });
 const EXISTS = "ongoing response already exists";
 const exists = { type: "error", error: { message: EXISTS } };
-const RACE = ["complaint", { kind: "race", message: EXISTS }] as const;
+const RACE: Heard = ["complaint", { kind: "race", message: EXISTS }];
 const call = (callId: unknown, name: unknown = "weather") => ({
   type: "response.function_call_arguments.done",
   call_id: callId,
@@ -96,6 +96,28 @@ Deno.test("a request that was refused is made once more, after the response", as
     ["audio", [3]],
     ["responseEnded", "completed"],
   );
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+});
+
+Deno.test("a request that crossed a response of the peer's own is made again after it", async () => {
+  await using rig = await openRig();
+  rig.model.sendText("keys");
+  await rig.sends("conversation.item.create", "response.create");
+  rig.peer.send(created("of its own"));
+  rig.peer.send(exists);
+  rig.peer.send(audio);
+  await rig.hears(["responseStarted"], RACE, ["audio", [3]]);
+  rig.peer.send(done("of its own"));
+  await rig.hears(["responseEnded", "completed"]);
+  await rig.sends("response.create");
+  rig.peer.send(created("asked for"));
+  rig.peer.send(audio);
+  rig.peer.send(done("asked for"));
+  await rig.hears(["responseStarted"], ["audio", [3]], [
+    "responseEnded",
+    "completed",
+  ]);
   rig.model.appendAudio(Int16Array.of(1));
   await rig.sends("input_audio_buffer.append");
 });

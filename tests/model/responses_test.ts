@@ -42,6 +42,7 @@ Deno.test("a whole turn is told in order, with its usage and its words once", as
     ["speechStopped"],
     ["responseStarted"],
     ["audio", SAMPLES],
+    ["audioEnded"],
     ["assistantSaid", "Good day."],
     ["responseEnded", "completed", { inputTokens: 12, outputTokens: 34 }],
   );
@@ -172,4 +173,29 @@ Deno.test("a usage that nobody can have used is told as none", async () => {
   const usage = { input_tokens: 1e308, output_tokens: 1 };
   rig.peer.send(done("a", "completed", { usage }));
   await rig.hears(["responseEnded", "completed"]);
+});
+
+Deno.test("that a response has said all is told of the one that is heard, and of no other", async () => {
+  await using rig = await openRig();
+  const saidAll = (id?: string) => ({
+    type: "response.audio.done",
+    response_id: id,
+  });
+  rig.peer.send(saidAll());
+  rig.peer.send(created("a"));
+  rig.peer.send(delta("a"));
+  rig.peer.send(saidAll("another"));
+  rig.peer.send(saidAll("a"));
+  rig.peer.send(delta("a"));
+  rig.peer.send(saidAll());
+  rig.peer.send(done("a"));
+  await rig.hears(
+    ["responseStarted"],
+    ["audio", SAMPLES],
+    ["audioEnded"],
+    ["audio", SAMPLES],
+    ["audioEnded"],
+    ["responseEnded", "completed"],
+  );
+  await rig.hearsNothing();
 });

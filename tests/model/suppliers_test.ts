@@ -91,6 +91,36 @@ Deno.test("a call changes its supplier when the one it had is gone, and stays wi
   assert.deepEqual(await rig.heard.next(), ["regained", "openai", 1]);
 });
 
+Deno.test("a supplier that takes conversations and makes nothing of them gives way to the next one", async () => {
+  await using first = startScriptedModel();
+  await using second = startScriptedModel();
+  const reports: string[] = [];
+  const board = new ToldSupplierBoard((supplier, outcome) =>
+    reports.push(`${supplier} ${outcome}`)
+  );
+  const urls = { stepfun: first.url, openai: second.url };
+  await using rig = makeModel(urls, { board });
+  const opened = rig.model.open(never());
+  await greet(await first.accept());
+  await opened;
+  const silent = new ModelError("timeout", "no answer within 15000 ms");
+  rig.model.abandon(silent);
+  assert.deepEqual(await rig.heard.next(), ["lost", "timeout"]);
+  await greet(await second.accept());
+  assert.deepEqual(await rig.heard.next(), ["regained", "openai", 1]);
+  rig.model.abandon(silent);
+  assert.deepEqual(await rig.heard.next(), ["lost", "timeout"]);
+  await greet(await first.accept());
+  assert.deepEqual(await rig.heard.next(), ["regained", "stepfun", 1]);
+  assert.deepEqual(reports, [
+    "stepfun ok",
+    "stepfun timeout",
+    "openai ok",
+    "openai timeout",
+    "stepfun ok",
+  ]);
+});
+
 Deno.test("openings are reported to the board, losses are not, and who is unavailable is passed over", async () => {
   const reports: string[] = [];
   const board = new ToldSupplierBoard((supplier, outcome) =>

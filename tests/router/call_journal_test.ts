@@ -40,6 +40,14 @@ Deno.test("a caller whose words are the last, or not written down yet, waits for
   assert.equal(journal.resumption?.owed, "answer");
 });
 
+Deno.test("a caller who is in the middle of an utterance waits for an answer", () => {
+  const { journal } = open();
+  journal.record(said("assistant", "您好"));
+  assert.equal(journal.resumption?.owed, "nothing");
+  journal.record({ fact: "turn_began" });
+  assert.equal(journal.resumption?.owed, "answer");
+});
+
 Deno.test("an answer that the caller has not heard to its end is owed the rest of", () => {
   const { journal, clock } = open();
   journal.record(said("assistant", "今天晴", { leftMs: 2000 }));

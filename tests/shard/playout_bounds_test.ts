@@ -96,6 +96,31 @@ Deno.test("a response without speech leaves no promise of more", () => {
   assert.deepEqual(rig.underruns, []);
 });
 
+Deno.test("responses without speech, however many, queue nothing", () => {
+  const rig = new PlayoutRig();
+  rig.attach();
+  for (let i = 0; i < 50_000; i++) {
+    rig.playout.begin();
+    rig.playout.end();
+  }
+  assert.ok(!rig.playout.audible);
+});
+
+Deno.test("responses that find no room leave at most a frame each to end on", () => {
+  const rig = new PlayoutRig();
+  rig.attach();
+  rig.playout.begin();
+  for (let ms = 0; ms < MOST_MS + 1000; ms += 20) rig.push(1, 5);
+  rig.playout.end();
+  for (let i = 0; i < 1000; i++) {
+    rig.playout.begin();
+    rig.push(1, 5);
+    rig.playout.end();
+  }
+  const frames = rig.playAll().length / 160;
+  assert.ok(frames * 20 <= MOST_MS + 1000, `${frames} frames`);
+});
+
 Deno.test("a playout that is closed drops all, gives its resampler back once, and may be closed twice", async () => {
   const resampler = await createResampler(24000, 8000);
   const rig = PlayoutRig.attached(resampler);

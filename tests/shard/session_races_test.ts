@@ -136,3 +136,24 @@ Deno.test("words that are cut inside a character of two units stay whole text", 
   assert.equal(said.length, 1);
   assert.ok(said[0].utterance.text.isWellFormed(), "half a character");
 });
+
+Deno.test("a model that speaks before its rates are adopted is not heard, and hears the caller all the same", async () => {
+  const resamplers = slowResamplers();
+  using rig = new SessionRig({ createResampler: resamplers.create });
+  const opened = rig.session.open();
+  rig.model.opening.resolve();
+  const attached = rig.attach();
+  await settle();
+  await resamplers.pass();
+  await Promise.all([opened, attached]);
+  rig.model.says.lost(LOST);
+  regain(rig, 24000);
+  rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
+  rig.model.says.responseStarted();
+  rig.model.says.audio(new Int16Array(160));
+  await resamplers.pass();
+  rig.model.says.responseEnded("completed");
+  assert.equal(await rig.play(100), 0);
+  assertNear(rig.model.appended.at(-1)!.length, 960);
+});

@@ -227,15 +227,96 @@ Deno.test("a caller who answers the question is not taken leave of", async () =>
   assert.equal(rig.model.told.length, 1);
 });
 
-Deno.test("a silent model is given up for another conversation, but not for ever", async () => {
+Deno.test("a caller who was speaking when the model was lost is asked to say it again", async () => {
   using rig = await SessionRig.talking();
-  for (let times = 0; times < 4; times++) {
-    rig.model.says.speechStopped();
-    await rig.play(760);
-    await regained(rig);
-  }
-  const abandoned = rig.model.told.filter((told) => told === "abandon timeout");
-  assert.equal(abandoned.length, 2);
+  rig.model.says.speechStarted();
+  await rig.play(100);
+  rig.model.says.lost(LOST);
+  await regained(rig);
+  await rig.play(50);
+  assert.deepEqual(rig.model.told, [resumePrompt("answer")]);
+});
+
+Deno.test("keys that are pressed while the model is away are told once, with the history, and answered", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  rig.model.says.lost(LOST);
+  await rig.press("12#");
+  const history = rig.model.history.map(({ text }) => text);
+  assert.deepEqual(history, [keysPrompt("12#")]);
+  await regained(rig);
+  const expected = [greetingPrompt("您好"), resumePrompt("answer")];
+  assert.deepEqual(rig.model.told, expected);
+});
+
+Deno.test("keys that are pressed before a resumed call has its model are answered", async () => {
+  using rig = new SessionRig({ resume: { history: [], owed: "nothing" } });
+  const opened = rig.session.open();
+  await rig.press("12#");
+  rig.model.opening.resolve();
+  await opened;
+  assert.deepEqual(rig.model.told, [resumePrompt("answer")]);
+});
+
+Deno.test("keys stand behind the answer that asked for them", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
+  rig.model.says.callerSaid("check my order");
+  rig.respond(5);
+  rig.model.says.assistantSaid("please press your number");
+  rig.model.says.responseEnded("completed");
+  await rig.play(20);
+  await rig.press("12#");
+  assert.deepEqual(transcriptOf(rig).map(({ text }) => text), [
+    "check my order",
+    "please press your number",
+    keysPrompt("12#"),
+  ]);
+});
+
+Deno.test("words of a caller whom the loss of the model cut off stand behind the last answer", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
+  rig.model.says.callerSaid("first");
+  rig.respond(5);
+  rig.model.says.assistantSaid("answer");
+  rig.model.says.responseEnded("completed");
+  await rig.play(20);
+  rig.model.says.speechStarted();
+  rig.model.says.callerSaid("second, as far as it came");
+  rig.model.says.lost(LOST);
+  assert.deepEqual(transcriptOf(rig).map(({ text }) => text), [
+    "first",
+    "answer",
+    "second, as far as it came",
+  ]);
+});
+
+Deno.test("late words of a turn stand before its answer, also when the caller speaks again", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
+  rig.respond(5);
+  rig.model.says.assistantSaid("answer");
+  rig.model.says.speechStarted();
+  rig.model.says.callerSaid("first");
+  assert.deepEqual(transcriptOf(rig).map(({ text }) => text).slice(0, 1), [
+    "first",
+  ]);
+});
+
+Deno.test("of an answer that was interrupted before it made a sound nothing is remembered", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
+  rig.model.says.responseStarted();
+  rig.model.interrupt = () => {
+    rig.model.says.assistantSaid("your balance is");
+    rig.model.says.responseEnded("cancelled");
+  };
+  rig.model.says.speechStarted();
+  assert.deepEqual(rig.model.history, []);
 });
 
 Deno.test("a quiet line lets the model renew itself, a busy one does not", async () => {

@@ -148,6 +148,7 @@ function recorder(
     speechStopped: note("speechStopped"),
     responseStarted: note("responseStarted"),
     audio: note("audio"),
+    audioEnded: note("audioEnded"),
     responseEnded: note("responseEnded"),
     callerSaid: note("callerSaid"),
     assistantSaid: note("assistantSaid"),

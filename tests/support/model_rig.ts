@@ -186,6 +186,7 @@ function recorder(heard: Inbox<Heard>): SpeechModelEvents {
     speechStopped: note("speechStopped"),
     responseStarted: note("responseStarted"),
     audio: (samples) => heard.push(["audio", [...samples]]),
+    audioEnded: note("audioEnded"),
     responseEnded: note("responseEnded"),
     callerSaid: note("callerSaid"),
     assistantSaid: note("assistantSaid"),

@@ -81,10 +81,10 @@ export class SessionRig implements Disposable {
     return this.told.map(({ type }) => type);
   }
 
-  /** What was told of the session, but for the ends of turns. */
+  /** What was told of the session, but for the begins and ends of turns. */
   get facts(): SessionFact[] {
     return this.told.flatMap((message) =>
-      message.type === "fact" && message.fact.fact !== "turn_ended"
+      message.type === "fact" && !/^turn_/.test(message.fact.fact)
         ? [message.fact]
         : []
     );

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import {
+  askPrompt,
+  greetingPrompt,
+  resumePrompt,
+} from "../../src/shard/prompts.ts";
+import { ModelError } from "../../src/shard/speech_model.ts";
+import { SessionRig } from "../support/session_rig.ts";
+
+const LOOKS_A_SECOND = 10;
+const FRAMES_A_SECOND = 50;
+const ABANDON = "abandon timeout";
+
+function regained(rig: SessionRig): Promise<void> {
+  const supplier = "stepfun";
+  rig.model.says.regained({ supplier, model: "m", gapMs: 800, attempts: 2 });
+  return rig.timers.pass(0);
+}
+
+/** Time passes in which nobody says anything. */
+async function wait(rig: SessionRig, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds * LOOKS_A_SECOND; i++) {
+    await rig.timers.pass(1000 / LOOKS_A_SECOND);
+    while (rig.take());
+    rig.session.pump(performance.now());
+  }
+}
+
+/** Waits until the model is given up; tells after how many whole seconds. */
+async function secondsToAbandon(rig: SessionRig): Promise<number> {
+  for (let seconds = 1; seconds <= 100; seconds++) {
+    await wait(rig, 1);
+    if (rig.model.told.includes(ABANDON)) return seconds;
+  }
+  return Infinity;
+}
+
+Deno.test("a model that goes mute in the middle of an answer is given up, and the rest is owed", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.abandon = (failure) => {
+    rig.model.told.push(`abandon ${failure.kind}`);
+    rig.model.says.responseEnded("failed");
+    rig.model.says.lost(failure);
+  };
+  rig.respond(20);
+  assert.equal(await secondsToAbandon(rig), 9);
+  await regained(rig);
+  assert.deepEqual(rig.model.told, [ABANDON, resumePrompt("rest")]);
+});
+
+Deno.test("an answer that pauses and goes on is not given up", async () => {
+  using rig = await SessionRig.talking();
+  rig.respond(20);
+  for (let i = 0; i < 4; i++) {
+    await wait(rig, 7);
+    rig.model.says.audio(new Int16Array(20 * 160));
+  }
+  assert.deepEqual(rig.model.told, []);
+});
+
+Deno.test("an answer that is being heard is not given up, however long it takes", async () => {
+  using rig = await SessionRig.talking();
+  rig.respond(20 * FRAMES_A_SECOND);
+  await rig.play(20 * FRAMES_A_SECOND);
+  assert.deepEqual(rig.model.told, []);
+});
+
+Deno.test("an answer that was said whole is not given up, even when nobody tells that it is over", async () => {
+  using rig = await SessionRig.talking({ callerSilenceMs: 10_000 });
+  rig.respond(20);
+  rig.model.says.audioEnded();
+  await wait(rig, 9);
+  assert.deepEqual(rig.model.told, []);
+  await wait(rig, 3);
+  assert.deepEqual(rig.model.told, [askPrompt()]);
+});
+
+Deno.test("a greeting that begins and is never heard is asked of another conversation", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  rig.model.says.responseStarted();
+  assert.equal(await secondsToAbandon(rig), 16);
+  await regained(rig);
+  const greeting = greetingPrompt("您好");
+  assert.deepEqual(rig.model.told, [greeting, ABANDON, greeting]);
+});
+
+Deno.test("a caller whose speech never ends for the model is asked to say it again", async () => {
+  using rig = await SessionRig.talking({ callerSilenceMs: 30_000 });
+  rig.model.says.speechStarted();
+  assert.equal(await secondsToAbandon(rig), 61);
+  await regained(rig);
+  assert.deepEqual(rig.model.told, [ABANDON, resumePrompt("answer")]);
+});
+
+Deno.test("time without a model is not time in which it was silent", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStopped();
+  await wait(rig, 14);
+
+  rig.model.says.lost(new ModelError("closed", "1006"));
+  await wait(rig, 30);
+  await regained(rig);
+  await wait(rig, 14);
+  assert.ok(!rig.model.told.includes(ABANDON));
+});
+
+Deno.test("a call of which no conversation makes a sound is failed, so that the dialplan may go on", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStopped();
+  for (let i = 0; i < 3; i++) {
+    await wait(rig, 16);
+    await regained(rig);
+  }
+  const abandoned = rig.model.told.filter((told) => told === ABANDON);
+  assert.equal(abandoned.length, 2);
+  const failed = rig.told.find(({ type }) => type === "failed");
+  assert.ok(failed?.type === "failed");
+  assert.equal(failed.kind, "timeout");
+});
+
+Deno.test("a model that makes a sound again is forgiven", async () => {
+  using rig = await SessionRig.talking();
+  for (let i = 0; i < 5; i++) {
+    rig.model.says.speechStarted();
+    rig.model.says.speechStopped();
+    await wait(rig, 16);
+    await regained(rig);
+    rig.respond(5);
+    rig.model.says.responseEnded("completed");
+    await wait(rig, 1);
+  }
+  assert.ok(!rig.types.includes("failed"));
+});
