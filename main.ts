@@ -3,8 +3,10 @@ import { type Config, loadConfig } from "./src/config/config.ts";
 import { ConfigurationError } from "./src/errors.ts";
 import { parseAddressList } from "./src/esl/address_list.ts";
 import { listenEsl } from "./src/esl/esl_listener.ts";
+import { LastingServer } from "./src/http/lasting_server.ts";
 import { createApp } from "./src/http/server.ts";
 import { chooseLegs } from "./src/media/choose_legs.ts";
+import { DescriptorReserve } from "./src/net/descriptor_reserve.ts";
 import { loadLibc } from "./src/net/libc.ts";
 import { threadCare } from "./src/net/threads.ts";
 import { RingPool } from "./src/ring/ring_pool.ts";
@@ -26,6 +28,8 @@ const VERSION = "0.4.0";
 const BAD_CONFIGURATION = 2;
 /** Beyond the drain's deadline, calls that are left to the dialplan have this long. */
 const FAREWELL_MS = 10_000;
+/** Kept for what must not be without: two threads and some connections that are to be refused in words. */
+const RESERVED_DESCRIPTORS = 32;
 /** How long connections that were on their way are taken, and refused in words. */
 const LAST_CONNECTIONS_MS = 100;
 /** How long what is left to write may take at the end. */
@@ -68,17 +72,20 @@ async function serve(config: Config, log: Log): Promise<void> {
     limitMs: config.overloadDelayMs,
     overruns: () => desk.overruns,
   });
+  const libc = loadLibc();
+  const room = libc && new DescriptorReserve(libc, RESERVED_DESCRIPTORS);
   const legs = chooseLegs(config.mediaIo, {
     log,
+    room,
     delayed: (delayMs) => load.note("media", delayMs),
     restarted: () => metrics.shardRestarts.inc({ shard: "media" }),
   });
-  const libc = legs.kind === "poll" ? loadLibc() : undefined;
   const pool = new ShardPool({
     shards: config.shards,
     start: shardThreads({
       heapMb: config.shardHeapMb,
-      care: libc && threadCare(libc),
+      care: legs.kind === "poll" ? threadCare(libc!) : undefined,
+      room,
     }),
     silentMs: config.shardTimeoutMs,
     delayed: (shard, delayMs) => load.note(`shard-${shard}`, delayMs),
@@ -139,6 +146,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     hostname: config.esl.host,
     port: config.esl.port,
     allow: config.esl.allow,
+    room,
     log,
     onCall: (call) => desk.receive(call),
     onRejected: (reason) => metrics.eslRejected.inc({ reason }),
@@ -193,7 +201,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       },
     });
     const { host: hostname, port } = config.http;
-    return Deno.serve({ hostname, port, onListen: () => {} }, app.fetch);
+    return new LastingServer({ hostname, port, handler: app.fetch, log });
   }
 
   function reasonsNotReady(): string[] {

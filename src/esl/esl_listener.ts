@@ -25,6 +25,8 @@ export interface EslListenerOptions {
   readonly connectTimeoutMs?: number;
   /** How long it has for the reply of a command; 5000 by default. */
   readonly commandTimeoutMs?: number;
+  /** Lends a descriptor for a connection when the machine has none left; the call is then refused, and tries its next host. */
+  readonly room?: { lend(count: number): (() => void) | undefined };
   readonly log: Log;
   /** A channel was handed to us. */
   onCall(call: CallControl): void;
@@ -75,15 +77,23 @@ interface Acceptor {
 }
 
 async function acceptAll(acceptor: Acceptor, closed: AbortSignal) {
+  const { log, room } = acceptor.options;
+  let endLoan: (() => void) | undefined;
   while (!closed.aborted) {
     try {
+      const conn = await acceptor.listener.accept();
+      endLoan?.();
+      endLoan = undefined;
       // Even when we close meanwhile: FreeSWITCH would park a call whose connection ends before connect.
-      void take(acceptor, await acceptor.listener.accept());
+      void take(acceptor, conn);
     } catch (error) {
       if (closed.aborted) return;
+      log.error("cannot accept a connection", { error });
+      const isSecond = endLoan !== undefined;
+      endLoan?.();
       // Out of file descriptors, most likely: accept would fail at once again and again.
-      acceptor.options.log.error("cannot accept a connection", { error });
-      await pause(ACCEPT_PAUSE_MS, closed);
+      endLoan = isSecond ? undefined : room?.lend(1);
+      if (endLoan === undefined) await pause(ACCEPT_PAUSE_MS, closed);
     }
   }
 }

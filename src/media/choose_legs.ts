@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { loadLibc } from "../net/libc.ts";
+import type { DescriptorRoom } from "../ring/thread_room.ts";
 import type { OpenAudioLeg } from "../router/audio_leg.ts";
 import type { Log } from "../telemetry/log.ts";
 import { openAsyncSocket } from "./async_socket.ts";
@@ -14,6 +15,8 @@ export type SocketKind = "poll" | "async";
 /** Parts of {@linkcode chooseLegs}. */
 export interface LegOptions {
   readonly log: Log;
+  /** Has descriptors for the thread when the machine has none left. */
+  readonly room?: DescriptorRoom;
   /** How late the media thread came round, in milliseconds. */
   readonly delayed: (delayMs: number) => void;
   /** The media thread has ended, and another is started. */
@@ -60,7 +63,8 @@ export function chooseLegs(
       "Cannot poll: needs Linux with glibc and the permission flag --allow-ffi for its path, as `deno task start` has it",
     );
   }
-  const media = new MediaLink({ ...options, libc, start: mediaThreads(libc) });
+  const start = mediaThreads(libc, { room: options.room });
+  const media = new MediaLink({ ...options, libc, start });
   return {
     kind: "poll",
     open: (leg) => isIPv4(leg.host) ? media.open(leg) : openHere(leg),

@@ -55,7 +55,11 @@ export class LegHost {
   constructor(options: LegHostOptions) {
     this.#options = options;
     const { libc, notes, mail, workMark } = options;
-    this.#poller = new SocketPoller(libc, { pollMs: "never", notes });
+    this.#poller = new SocketPoller(libc, {
+      pollMs: "never",
+      notes,
+      halted: () => workMark.isDismissed,
+    });
     this.#loop = new WorkLoop({
       mail,
       mark: workMark,
@@ -96,6 +100,7 @@ export class LegHost {
   }
 
   #open({ leg, socket, peerHost, counts }: StartMessage): HostedLeg {
+    const { workMark } = this.#options;
     return {
       counts: new SharedCounts(counts),
       leg: new UnicastLeg({
@@ -107,13 +112,13 @@ export class LegHost {
           this.#poller.borrow(
             socket,
             (datagram, from) => {
-              if (!this.#begin(leg)) return;
+              workMark.begin(leg);
               try {
                 take(datagram, from);
               } catch (error) {
                 this.#fail(leg, error);
               }
-              this.#options.workMark.end();
+              workMark.end();
             },
           ),
       }),
@@ -133,23 +138,18 @@ export class LegHost {
     hosted.counts.write(hosted.leg.counts);
   }
 
-  /** Marks whose work is in hand, so that one that never comes back is known; false when another thread has the legs now. */
-  #begin(leg: number): boolean {
-    const { workMark } = this.#options;
-    if (workMark.isDismissed) return false;
-    workMark.begin(leg);
-    return true;
-  }
-
-  /** Does a leg's rare work; a fault of ours costs the call in which it shows. A datagram does the same without a function of its own. */
+  /** Does a leg's rare work, unless another thread has the legs now; a fault of ours costs the call in which it shows. A datagram does the same without a function of its own. */
   #serve(leg: number, work: () => void): void {
-    if (!this.#begin(leg)) return;
+    const { workMark } = this.#options;
+    if (workMark.isDismissed) return;
+    // So that one that never comes back is known.
+    workMark.begin(leg);
     try {
       work();
     } catch (error) {
       this.#fail(leg, error);
     }
-    this.#options.workMark.end();
+    workMark.end();
   }
 
   #fail(leg: number, error: unknown): void {

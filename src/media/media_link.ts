@@ -140,8 +140,20 @@ export class MediaLink {
     log.error("The media thread has ended and is started again", { error });
     restarted();
     const livedMs = performance.now() - this.#startedMs;
-    if (livedMs >= RESTART_PAUSE_MS) return this.#start();
-    this.#restart = setTimeout(() => this.#start(), RESTART_PAUSE_MS - livedMs);
+    this.#startIn(Math.max(0, RESTART_PAUSE_MS - livedMs));
+  }
+
+  /** Again and again: without a thread all calls are silent. */
+  #startIn(pauseMs: number): void {
+    this.#restart = setTimeout(() => {
+      try {
+        this.#start();
+      } catch (error) {
+        const { log } = this.#options;
+        log.error("The media thread could not be started", { error });
+        this.#startIn(RESTART_PAUSE_MS);
+      }
+    }, pauseMs);
   }
 
   #abandonLegs(): void {

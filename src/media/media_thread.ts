@@ -6,6 +6,7 @@ import {
   DescriptorLedger,
 } from "../ring/descriptor_ledger.ts";
 import { allocateMailMark, MailMark } from "../ring/mail_mark.ts";
+import { type DescriptorRoom, makeRoomForThread } from "../ring/thread_room.ts";
 import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type { FromMedia, MediaMemory, ToMedia } from "./protocol.ts";
 
@@ -40,10 +41,22 @@ export interface MediaThread {
 /** Starts the media thread. */
 export type StartMediaThread = (events: MediaThreadEvents) => MediaThread;
 
-/** Starts it as a worker. Main thread. */
-export function mediaThreads(libc: Libc, module = WORKER): StartMediaThread {
+/** How {@linkcode mediaThreads} starts them. */
+export interface MediaThreadOptions {
+  /** Has descriptors for a thread when the machine has none left. */
+  readonly room?: DescriptorRoom;
+  /** Another composition root than the server's. */
+  readonly module?: URL;
+}
+
+/** Starts it as a worker. Main thread. It throws OverloadError where a thread would end the process for want of descriptors. */
+export function mediaThreads(
+  libc: Libc,
+  { room, module = WORKER }: MediaThreadOptions = {},
+): StartMediaThread {
   const care = threadCare(libc);
   return (events) => {
+    const settled = makeRoomForThread(room);
     const memory: MediaMemory = {
       mail: allocateMailMark(),
       workMark: allocateWorkMark(),
@@ -59,6 +72,8 @@ export function mediaThreads(libc: Libc, module = WORKER): StartMediaThread {
     });
     let fault: unknown;
     let hangs = false;
+    worker.once("message", settled);
+    worker.once("exit", settled);
     worker.on("message", (message: FromMedia) => events.heard(message));
     worker.on("error", (error) => fault ??= error);
     worker.on("exit", (code) => {

@@ -24,6 +24,8 @@ const SILENT_AFTER_MS = 60;
 export const GONE_AFTER_MS = 10_000;
 /** After so long it is worth asking whether there is still a channel, in milliseconds. */
 export const PAUSED_AFTER_MS = 2000;
+/** Who tells the time less often than this, in milliseconds, stood still, or the machine did: that is no silence of FreeSWITCH. */
+const STOOD_STILL_MS = 1000;
 /** A source that has sent no more than this may be a late packet of an earlier call. */
 const DOUBTFUL_FRAMES = 2;
 
@@ -66,6 +68,7 @@ export class UnicastLeg implements AudioLeg {
   #lastMs = 0;
   /** When the last datagram came; infinite once its absence was told. */
   #heardMs = 0;
+  #tickedMs = NaN;
   #onFirst?: () => void;
   #onSilent?: () => void;
   #onPaused?: () => void;
@@ -138,6 +141,7 @@ export class UnicastLeg implements AudioLeg {
     const exchange = this.#exchange;
     const peer = this.#peer;
     if (exchange === undefined || peer === undefined) return;
+    this.#forgetStandstill(nowMs);
     if (this.#timeline?.tick(nowMs)) exchange.ring();
     if (nowMs - this.#lastMs < SILENT_AFTER_MS) return;
     while (nowMs - this.#lastMs >= SILENT_AFTER_MS) {
@@ -152,6 +156,16 @@ export class UnicastLeg implements AudioLeg {
     if (nowMs - this.#heardMs < GONE_AFTER_MS) return;
     this.#heardMs = Infinity;
     this.#onSilent?.();
+  }
+
+  #forgetStandstill(nowMs: number): void {
+    const stoodMs = nowMs - this.#tickedMs;
+    this.#tickedMs = nowMs;
+    if (!(stoodMs > STOOD_STILL_MS)) return;
+    this.#lastMs = Math.max(this.#lastMs, nowMs - STOOD_STILL_MS);
+    if (Number.isFinite(this.#heardMs)) {
+      this.#heardMs = Math.min(nowMs, this.#heardMs + stoodMs);
+    }
   }
 
   close(): Promise<boolean> {

@@ -17,6 +17,8 @@ export interface Polled {
 export interface PollSetOptions {
   /** How often, in milliseconds; 4 unless told. Never by itself where its owner calls {@linkcode PollSet.look}. */
   readonly pollMs?: number | "never";
+  /** Asked before each descriptor is served: whether this thread is to touch nothing any more. */
+  readonly halted?: () => boolean;
   /** Where its own descriptor is noted, so that it is not lost with its thread. */
   readonly notes?: DescriptorNotes;
 }
@@ -51,6 +53,7 @@ export class PollSet {
   #libc: Libc;
   #pollMs: number | "never";
   #notes?: DescriptorNotes;
+  #halted: () => boolean;
   /** By descriptor: the system gives the lowest numbers that are free. */
   #members: (Polled | undefined)[] = [];
   #size = 0;
@@ -67,10 +70,11 @@ export class PollSet {
   #onTime = () => this.look();
   #wantsTurn = false;
 
-  constructor(libc: Libc, { pollMs = POLL_MS, notes }: PollSetOptions = {}) {
+  constructor(libc: Libc, options: PollSetOptions = {}) {
     this.#libc = libc;
-    this.#pollMs = pollMs;
-    this.#notes = notes;
+    this.#pollMs = options.pollMs ?? POLL_MS;
+    this.#notes = options.notes;
+    this.#halted = options.halted ?? (() => false);
   }
 
   /** Descriptors that are looked at. */
@@ -185,6 +189,7 @@ export class PollSet {
     let more = ready === MOST_READY;
     try {
       for (let i = 0; i < ready; i++) {
+        if (this.#halted()) return false;
         const at = i * EVENT_BYTES;
         const fd = this.#eventFields.getInt32(at + EVENT_DATA_AT, true);
         const events = this.#eventFields.getUint32(at, true);

@@ -228,9 +228,11 @@ export class Call {
     if (this.#over) return;
     if (link === undefined) return this.end({ by: "shard" });
     this.#openSession(link, events.resumption());
+    // Without rings there is no leg yet that could go on with others.
     if (this.#format === undefined || this.#rings === undefined) return;
     // What a dead shard may still write must not be another call's.
     this.#options.rings.writeOff();
+    this.#rings = undefined;
     const joined = this.#join(this.#format);
     this.#leg!.rejoin(joined);
   }

@@ -143,10 +143,19 @@ export class ShardPool {
     });
     this.#options.restarted(shard);
     const livedMs = performance.now() - startedMs;
-    const pauseMs = Math.max(0, RESTART_PAUSE_MS - livedMs);
+    this.#startIn(Math.max(0, RESTART_PAUSE_MS - livedMs), shard);
+  }
+
+  #startIn(pauseMs: number, shard: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#start(shard);
+      try {
+        this.#start(shard);
+      } catch (error) {
+        const { log } = this.#options;
+        log.error("A shard could not be started", { shard, error });
+        this.#startIn(RESTART_PAUSE_MS, shard);
+      }
     }, pauseMs);
     this.#timers.add(timer);
   }

@@ -3,6 +3,7 @@ import {
   allocateDescriptorLedger,
   DescriptorLedger,
 } from "../ring/descriptor_ledger.ts";
+import { type DescriptorRoom, makeRoomForThread } from "../ring/thread_room.ts";
 import type { FromShard, ShardMemory, ToShard } from "../shard/protocol.ts";
 
 /** The worker's composition root. */
@@ -36,6 +37,8 @@ export interface ShardThreadOptions {
   readonly heapMb: number;
   /** Looks after what threads leave behind; without it shards open no descriptors by system calls of their own. */
   readonly care?: ThreadCare;
+  /** Has descriptors for a thread when the machine has none left. */
+  readonly room?: DescriptorRoom;
   /** Another composition root than the server's. */
   readonly module?: URL;
 }
@@ -53,12 +56,14 @@ export interface ThreadCare {
 /**
  * Starts shards in workers of a bounded heap. Main thread. A web worker that
  * runs out of memory ends the process with all its calls; a worker of
- * `node:worker_threads` with a limit ends alone.
+ * `node:worker_threads` with a limit ends alone. It throws OverloadError where a
+ * thread would end the process for want of descriptors.
  */
 export function shardThreads(
-  { heapMb, care, module = WORKER }: ShardThreadOptions,
+  { heapMb, care, room, module = WORKER }: ShardThreadOptions,
 ): StartShardThread {
   return (shard, events) => {
+    const settled = makeRoomForThread(room);
     const descriptors = care && allocateDescriptorLedger();
     const memory: ShardMemory = { descriptors };
     const worker = new Worker(module, {
@@ -67,6 +72,8 @@ export function shardThreads(
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
     let hangs = false;
+    worker.once("message", settled);
+    worker.once("exit", settled);
     worker.on("exit", () => {
       if (descriptors === undefined) return;
       // The runtime closes what it opened itself.

@@ -23,7 +23,9 @@ if (WITHOUT_MEDIA_THREAD !== undefined) {
 /** The first thread breaks when it is to close a leg, those that follow are real. */
 function badThenGood(fault: "throw" | "loop"): StartMediaThread {
   const good = mediaThreads(loadLibc()!);
-  const bad = mediaThreads(loadLibc()!, new URL(`#${fault}`, BAD_MEDIA));
+  const bad = mediaThreads(loadLibc()!, {
+    module: new URL(`#${fault}`, BAD_MEDIA),
+  });
   let started = 0;
   return (events) => started++ === 0 ? bad(events) : good(events);
 }
@@ -41,6 +43,18 @@ function spinUntil(isTrue: () => boolean): boolean {
     if (isTrue()) return true;
   }
   return false;
+}
+
+/** The first thread breaks, the next ones cannot be started, and the one after those is real. */
+function badThenNone(refusals: number): StartMediaThread {
+  const real = badThenGood("throw");
+  let asked = 0;
+  return (events) => {
+    const isRefused = asked > 0 && asked <= refusals;
+    asked++;
+    if (isRefused) throw new Error("Resource temporarily unavailable");
+    return real(events);
+  };
 }
 
 function testMediaThread(): void {
@@ -194,9 +208,25 @@ function testMediaThread(): void {
     });
   }
 
+  Deno.test("a thread that cannot be started is tried again, and the legs go on with it", async () => {
+    await using rig = new MediaRig(badThenNone(1));
+    const [leg, fatal] = [rig.open(), rig.open()];
+    using peer = new PlainPeer(leg.port);
+    const { start, uplink } = callRings();
+    const first = leg.start(start, 30_000);
+    peer.sendFrame(0);
+    await first;
+    fatal.start(callRings().start, 30_000).catch(() => {});
+    await fatal.close();
+    peer.sendFrame(1);
+    const heard: number[] = [];
+    await until(() => (heard.push(...hear(uplink)), heard.length > 1));
+    assert.deepEqual(heard, [0, 1]);
+  });
+
   Deno.test("a leg over which two threads hang is ended alone, and the others go on", async () => {
     const module = new URL("#poison", BAD_MEDIA);
-    await using rig = new MediaRig(mediaThreads(loadLibc()!, module));
+    await using rig = new MediaRig(mediaThreads(loadLibc()!, { module }));
     await rig.media.started;
     const [bad, good] = [rig.open(), rig.open()];
     using badPeer = new PlainPeer(bad.port);
@@ -251,7 +281,7 @@ function testMediaThread(): void {
 
   Deno.test("a thread that cannot be started is told, and takes no legs", async () => {
     const module = new URL("file:///nowhere/media_worker.ts");
-    await using rig = new MediaRig(mediaThreads(loadLibc()!, module));
+    await using rig = new MediaRig(mediaThreads(loadLibc()!, { module }));
     await assert.rejects(rig.media.started);
     assert.equal(rig.media.running, false);
   });

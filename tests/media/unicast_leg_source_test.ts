@@ -118,3 +118,16 @@ Deno.test("a FreeSWITCH that sends nothing for ten seconds is told once, and not
   await rig.timers.pass(20_000);
   assert.equal(rig.silences, 1);
 });
+
+Deno.test("a machine that stood still for an hour takes that for no silence of FreeSWITCH", async () => {
+  using rig = new UnicastRig();
+  await rig.speak(1);
+  await rig.timers.pass(100);
+  const resumedMs = performance.now() + 3_600_000;
+  rig.leg.tick(resumedMs);
+  assert.equal(rig.silences, 0);
+  for (let ms = 20; ms < 9800; ms += 20) rig.leg.tick(resumedMs + ms);
+  assert.equal(rig.silences, 0);
+  for (let ms = 9800; ms < 10_100; ms += 20) rig.leg.tick(resumedMs + ms);
+  assert.equal(rig.silences, 1);
+});

@@ -167,3 +167,21 @@ Deno.test("the set's own descriptor is noted while it is open, and not opened wh
   assert.ok(!set.add(6, system.member(6, 0)));
   assert.deepEqual(system.closed, [5, EPOLL, EPOLL]);
 });
+
+Deno.test("a set that is halted serves nobody any more, not even in the middle of a look", () => {
+  const system = new ScriptedSystem();
+  let halted = false;
+  const halts = () => halted;
+  const set = new PollSet(system.libc, { pollMs: "never", halted: halts });
+  let served = 0;
+  for (const fd of [1, 2, 3]) {
+    const act = () => {
+      served++;
+      halted = fd === 2;
+    };
+    set.add(fd, system.member(fd, 1, act));
+  }
+  set.look();
+  set.look();
+  assert.equal(served, 2);
+});

@@ -95,6 +95,28 @@ Deno.test("a call goes to its shard, to another one while that is down, and back
   pool.close();
 });
 
+Deno.test("a shard whose thread cannot be started is tried again every second", async () => {
+  using timers = new FakeTimers();
+  const workers = new FakeWorkers();
+  let refusals = 3;
+  const { pool } = openPool((shard, events) => {
+    if (workers.made.length > 0 && refusals-- > 0) {
+      throw new Error("Resource temporarily unavailable");
+    }
+    return workers.start(shard, events);
+  }, 1);
+  workers.newest.say({ type: "started" });
+  workers.newest.crash("out of memory");
+  await timers.pass(3999);
+  assert.equal(workers.made.length, 1);
+  await timers.pass(1);
+  assert.equal(workers.made.length, 2);
+  workers.newest.say({ type: "started" });
+  assert.ok(pool.ready);
+  pool.close();
+  assert.equal(timers.pending, 0);
+});
+
 for (const [livedMs, pauseMs] of [[0, 1000], [300, 700], [5000, 0]]) {
   Deno.test(`a shard that dies after ${livedMs} ms is replaced ${pauseMs} ms later`, async () => {
     using timers = new FakeTimers();
