@@ -13,6 +13,8 @@ const BEAT_MS = 200;
 const STILL_MS = 800;
 /** One that has just been started may take longer, in milliseconds. */
 const START_MS = 30_000;
+/** Legs without a thread for so long are given up, in milliseconds: another node may serve their calls. */
+const WITHOUT_MS = 3000;
 /** A thread that lives no longer than this is followed by another only after a pause, in milliseconds. */
 const RESTART_PAUSE_MS = 1000;
 
@@ -43,6 +45,7 @@ export class MediaLink {
   #beatMs = performance.now();
   #rounds = 0;
   #cameRoundMs = 0;
+  #lostMs = 0;
   #closed = false;
   #over = Promise.withResolvers<void>();
   #started = Promise.withResolvers<void>();
@@ -130,6 +133,7 @@ export class MediaLink {
   #follow(error: unknown, how: "over" | "hangs"): void {
     const atWork = this.#thread?.workMark.current;
     this.#thread = undefined;
+    this.#lostMs = performance.now();
     this.#isUp = false;
     this.#started.reject(error);
     for (const [number, leg] of this.#legs) {
@@ -161,6 +165,13 @@ export class MediaLink {
     this.#over.resolve();
   }
 
+  /** What could not be started in time may never be. */
+  #noticeWant(nowMs: number): void {
+    if (nowMs - this.#lostMs < WITHOUT_MS) return;
+    const error = new OverloadError("No media thread could be started");
+    for (const leg of [...this.#legs.values()]) leg.fail(error);
+  }
+
   #hasWork(): boolean {
     return this.#legs.values().some((leg) => leg.isLent);
   }
@@ -170,7 +181,7 @@ export class MediaLink {
     // What this thread stood still is not the other's fault.
     const pausedMs = Math.max(0, nowMs - this.#beatMs - BEAT_MS);
     this.#beatMs = nowMs;
-    if (this.#thread === undefined) return;
+    if (this.#thread === undefined) return this.#noticeWant(nowMs);
     const { workMark } = this.#thread;
     this.#options.delayed(workMark.takeLateMs());
     const { rounds } = workMark;

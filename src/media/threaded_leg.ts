@@ -9,7 +9,8 @@ import {
 } from "../router/audio_leg.ts";
 import type { FromMedia, LegAudio, ToMedia } from "./protocol.ts";
 import { allocateCounts, SharedCounts } from "./shared_counts.ts";
-import { GONE_AFTER_MS, noAudio, PAUSED_AFTER_MS } from "./unicast_leg.ts";
+import { GONE_AFTER_MS, PAUSED_AFTER_MS } from "./peer_silence.ts";
+import { noAudio } from "./unicast_leg.ts";
 
 /** A leg over which so many threads have died is ended alone. */
 const MOST_DEATHS = 2;
@@ -128,7 +129,12 @@ export class ThreadedLeg implements AudioLeg {
     this.#isHaunted ||= how === "hangs";
     if (this.#state === "closing") return this.#finish();
     if (atWork) this.#deaths++;
-    if (this.#deaths < MOST_DEATHS) return;
+    if (this.#deaths >= MOST_DEATHS) this.fail(error);
+  }
+
+  /** Is over, and to be closed by its call. */
+  fail(error: unknown): void {
+    if (this.#state !== "started") return;
     this.#state = "failed";
     this.#start?.onFailed?.(error);
   }

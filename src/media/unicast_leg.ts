@@ -12,6 +12,7 @@ import type {
 import { FrameBudget } from "./frame_budget.ts";
 import { FrameExchange } from "./frame_exchange.ts";
 import type { LegClock } from "./leg_clock.ts";
+import { PeerSilence } from "./peer_silence.ts";
 import { UplinkTimeline } from "./uplink_timeline.ts";
 
 /** FreeSWITCH, or the kernel after we paused, may catch up by this many frames. */
@@ -20,12 +21,8 @@ const UPLINK_BURST_FRAMES = 128;
 const DOWNLINK_BURST_FRAMES = 3;
 /** An uplink that is silent for longer no longer paces the downlink, in milliseconds. */
 const SILENT_AFTER_MS = 60;
-/** FreeSWITCH sends also while the caller is silent: after so long it is gone. */
-export const GONE_AFTER_MS = 10_000;
-/** After so long it is worth asking whether there is still a channel, in milliseconds. */
-export const PAUSED_AFTER_MS = 2000;
-/** Who tells the time less often than this, in milliseconds, stood still, or the machine did: that is no silence of FreeSWITCH. */
-const STOOD_STILL_MS = 1000;
+/** More than this our clock does not catch up, in milliseconds. */
+const MOST_BEHIND_MS = 1000;
 /** A source that has sent no more than this may be a late packet of an earlier call. */
 const DOUBTFUL_FRAMES = 2;
 
@@ -66,13 +63,10 @@ export class UnicastLeg implements AudioLeg {
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
   #lastMs = 0;
-  /** When the last datagram came; infinite once its absence was told. */
-  #heardMs = 0;
-  #tickedMs = NaN;
+  #silence = new PeerSilence();
   #onFirst?: () => void;
   #onSilent?: () => void;
   #onPaused?: () => void;
-  #paused = false;
   #uplinkFrames = 0;
   #wrongSize = 0;
   #foreign = 0;
@@ -141,31 +135,17 @@ export class UnicastLeg implements AudioLeg {
     const exchange = this.#exchange;
     const peer = this.#peer;
     if (exchange === undefined || peer === undefined) return;
-    this.#forgetStandstill(nowMs);
     if (this.#timeline?.tick(nowMs)) exchange.ring();
+    const silence = this.#silence.tick(nowMs);
     if (nowMs - this.#lastMs < SILENT_AFTER_MS) return;
+    this.#lastMs = Math.max(this.#lastMs, nowMs - MOST_BEHIND_MS);
     while (nowMs - this.#lastMs >= SILENT_AFTER_MS) {
       this.#lastMs += exchange.frameMs;
       this.#answer(peer, nowMs);
     }
     exchange.ring();
-    if (nowMs - this.#heardMs >= PAUSED_AFTER_MS && !this.#paused) {
-      this.#paused = true;
-      this.#onPaused?.();
-    }
-    if (nowMs - this.#heardMs < GONE_AFTER_MS) return;
-    this.#heardMs = Infinity;
-    this.#onSilent?.();
-  }
-
-  #forgetStandstill(nowMs: number): void {
-    const stoodMs = nowMs - this.#tickedMs;
-    this.#tickedMs = nowMs;
-    if (!(stoodMs > STOOD_STILL_MS)) return;
-    this.#lastMs = Math.max(this.#lastMs, nowMs - STOOD_STILL_MS);
-    if (Number.isFinite(this.#heardMs)) {
-      this.#heardMs = Math.min(nowMs, this.#heardMs + stoodMs);
-    }
+    if (silence === "paused") this.#onPaused?.();
+    if (silence === "gone") this.#onSilent?.();
   }
 
   close(): Promise<boolean> {
@@ -198,8 +178,7 @@ export class UnicastLeg implements AudioLeg {
       return;
     }
     this.#lastMs = nowMs;
-    this.#heardMs = nowMs;
-    this.#paused = false;
+    this.#silence.heard(nowMs);
     this.#pin(from);
     this.#uplinkFrames++;
     this.#timeline?.arrive(datagram, nowMs);

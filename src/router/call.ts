@@ -306,7 +306,11 @@ export class Call {
         onPaused: () => this.#askWhetherItIsThere(),
         onSilent: () =>
           this.end({ by: "media", message: "FreeSWITCH sends no more audio" }),
-        onFailed: (error) => this.end({ by: "media", message: String(error) }),
+        onFailed: (error) => {
+          // Where this node lacks something, another may have it.
+          const elsewhere = error instanceof OverloadError;
+          this.end({ by: "media", message: String(error), elsewhere });
+        },
       },
       FIRST_FRAME_MS,
     );

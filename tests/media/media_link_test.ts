@@ -224,6 +224,25 @@ function testMediaThread(): void {
     assert.deepEqual(heard, [0, 1]);
   });
 
+  Deno.test("legs for which no thread can be started are given up in time", async () => {
+    await using rig = new MediaRig(badThenNone(Infinity));
+    const [leg, fatal] = [rig.open(), rig.open()];
+    using peer = new PlainPeer(leg.port);
+    const failures: unknown[] = [];
+    const first = leg.start({
+      ...callRings().start,
+      onFailed: (error) => failures.push(error),
+    }, 30_000);
+    peer.sendFrame(0);
+    await first;
+    fatal.start(callRings().start, 30_000).catch(() => {});
+    await fatal.close();
+    await until(() => failures.length > 0);
+    assert.match(String(failures), /OverloadError: No media thread/);
+    await leg.close();
+    assert.equal(rig.media.size, 0);
+  });
+
   Deno.test("a leg over which two threads hang is ended alone, and the others go on", async () => {
     const module = new URL("#poison", BAD_MEDIA);
     await using rig = new MediaRig(mediaThreads(loadLibc()!, { module }));
