@@ -45,12 +45,12 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {epoch, earlier}
 `;
 
-/** ARGV: owner, epoch, lease in ms, expiry in s, node, then fields and values. Renews the lease. Returns 2 for a call that was swept. */
+/** ARGV: owner, epoch, lease in ms, expiry in s, node, then fields and values. Renews the lease. Returns 2 for a call that was swept, 3 when the record has no fields. */
 export const SAVE = `${NOW}${FOREIGN}${ENDED}
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', ARGV[2], 'status', 'active',
   'node', ARGV[5], 'leaseUntil', now + ARGV[3], unpack(ARGV, 6))
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return 1
+return redis.call('HEXISTS', KEYS[1], 'version') == 1 and 1 or 3
 `;
 
 /** ARGV: owner, epoch, grace in ms, expiry in s, node, then fields and values, the last of them 'ended' and its event. */
@@ -103,4 +103,11 @@ return redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[2])
 /** KEYS[1] is the set of live calls. ARGV: how many at most. Returns those that are to be looked at. */
 export const DUE = `${NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+`;
+
+/** KEYS[1] is a day's cost. ARGV: amount, expiry in s. Returns the sum. */
+export const SPEND = `
+local sum = redis.call('INCRBYFLOAT', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return sum
 `;

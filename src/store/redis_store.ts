@@ -27,6 +27,7 @@ import {
   FINISH_AND_TELL,
   PART,
   SAVE,
+  SPEND,
   TAKE,
   TOUCH,
 } from "./redis_scripts.ts";
@@ -72,9 +73,9 @@ const COST_EXPIRE_S = 3 * 86_400;
 const STREAM = "vapi:events";
 const LIVE = "vapi:live";
 const MOST_SWEPT_AT_ONCE = 100;
-/** Answers that say that the server, not the command, is wrong. */
+/** Answers that say that the server, not the command, is wrong; before Redis 7 a script's stand behind where it failed. */
 const SERVER_TROUBLE =
-  /^(READONLY|OOM|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|MISCONF|NOAUTH|NOPERM|WRONGPASS|NOREPLICAS|UNKILLABLE)/;
+  /(?:^|: ?-)(READONLY|OOM|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|MISCONF|NOAUTH|NOPERM|WRONGPASS|NOREPLICAS|UNKILLABLE)/;
 
 /** A call of ours. */
 interface OwnCall {
@@ -393,7 +394,10 @@ export class RedisStore implements Store {
       ]),
       this.#eval(TOUCH, [LIVE], [leaseMs, call.callId]),
     ]);
-    if (outcome !== 0 || this.#own.get(call.callId) !== call) return;
+    if (this.#own.get(call.callId) !== call) return;
+    // Redis has lost it, and perhaps everything: what is known is written again.
+    if (outcome === 3 && call.record !== undefined) this.#save(call.record);
+    if (outcome !== 0) return;
     this.#own.delete(call.callId);
     this.#options.onTaken(call.callId);
   }
@@ -484,8 +488,7 @@ export class RedisStore implements Store {
   async #writeCost(cny: number): Promise<void> {
     const day = chinaDay(this.#wallMs());
     const key = costKey(day);
-    const total = Number(await this.#client.incrbyfloat(key, cny));
-    await this.#client.expire(key, COST_EXPIRE_S);
+    const total = Number(await this.#eval(SPEND, [key], [cny, COST_EXPIRE_S]));
     if (this.#spent.day !== day || !isAmount(total)) return;
     this.#spent.cny = total;
     this.#spent.waitingCny = Math.max(0, this.#spent.waitingCny - cny);
@@ -603,7 +606,11 @@ export class RedisStore implements Store {
 
   #become(isUp: boolean, error?: unknown): void {
     this.#isUp = isUp;
-    if (this.#wasUp === isUp || this.#isClosed) return;
+    if (this.#isClosed) return;
+    // An answer that comes too late would be taken for that to another command. Who refused before may hang now.
+    const isConnected = this.#client.status === "ready";
+    if (!isUp && isConnected && isTimeout(error)) this.#client.disconnect(true);
+    if (this.#wasUp === isUp) return;
     const { log } = this.#options;
     if (isUp) {
       this.#sweepFromMs = performance.now() + this.#times.leaseMs;
@@ -614,8 +621,6 @@ export class RedisStore implements Store {
       });
     }
     this.#wasUp = isUp;
-    // An answer that comes too late would be taken for that to another command.
-    if (!isUp && isTimeout(error)) this.#client.disconnect(true);
   }
 
   #drop(item: Item, error?: unknown): void {

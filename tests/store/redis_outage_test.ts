@@ -116,3 +116,21 @@ for (const kind of ["hangs", "is gone"]) {
     assert.ok(performance.now() - startMs < 5000);
   });
 }
+
+Deno.test("a Redis that was restarted empty is told again of the calls that live", async () => {
+  await using redis = await startRedis();
+  await using one = openStoreNode(redis.url, { node: "one", times: TIMES });
+  await eventually(() => one.store.health.up, "Redis can be reached");
+  await one.store.calls.take("a", 300);
+  one.store.calls.save(recordOf("a", "what was said"));
+  await written(one.store);
+  await redis.ask("FLUSHALL");
+  await eventually(
+    async () => /version/.test(await redis.ask("HKEYS", "session:a")),
+    "the record is there again",
+  );
+  await using two = openStoreNode(redis.url, { node: "two", times: TIMES });
+  await eventually(() => two.store.health.up, "Redis can be reached");
+  const { earlier } = await two.store.calls.take("a", 300);
+  assert.equal(earlier?.transcript[0].text, "what was said");
+});

@@ -72,6 +72,34 @@ Deno.test("a Redis that has become a replica (READONLY) is tried again until it 
   await recovers(node, redis, "a");
 });
 
+Deno.test("a replica that is older than Redis 7 says so behind where a script failed, and is tried again", async () => {
+  await using redis = await startRedis();
+  await using proxy = startRedisProxy(redis.port);
+  await using node = openStoreNode(proxy.url);
+  await eventually(() => node.store.health.up, "Redis can be reached");
+  const where = "ERR Error running script (call to f_0): @user_script:12:";
+  proxy.fault = { answer: `-${where} -READONLY You can't write.\r\n` };
+  await talk(node, "a");
+  await suffers(node);
+  proxy.fault = undefined;
+  await recovers(node, redis, "a");
+});
+
+Deno.test("a Redis that refuses first and then hangs is connected to anew", async () => {
+  await using redis = await startRedis();
+  await using proxy = startRedisProxy(redis.port);
+  await using node = openStoreNode(proxy.url);
+  await eventually(() => node.store.health.up, "Redis can be reached");
+  proxy.fault = { answer: "-READONLY You can't write.\r\n" };
+  await talk(node, "a");
+  await suffers(node);
+  const { accepted } = proxy;
+  proxy.fault = {};
+  await eventually(() => proxy.accepted > accepted, "it is connected anew");
+  proxy.fault = undefined;
+  await recovers(node, redis, "a");
+});
+
 Deno.test("a Redis whose memory is full (OOM) is tried again until there is room", async () => {
   await using redis = await startRedis();
   await using node = openStoreNode(redis.url);

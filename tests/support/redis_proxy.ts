@@ -9,6 +9,8 @@ export interface RedisFault {
 /** Stands between a store and a real Redis, and answers in its place while there is a fault. */
 export interface RedisProxy extends AsyncDisposable {
   readonly url: string;
+  /** Connections that were made. */
+  readonly accepted: number;
   /** Commands that were answered by a fault, or swallowed. */
   readonly faulty: number;
   /** What happens from now on, on connections that are there as well; undefined forwards. */
@@ -29,6 +31,7 @@ export function startRedisProxy(port: number): RedisProxy {
   const losing = new Set<Deno.Conn>();
   const proxy = {
     url: `redis://${HOST}:${listener.addr.port}`,
+    accepted: 0,
     faulty: 0,
     lost: 0,
     fault: undefined as RedisFault | undefined,
@@ -45,7 +48,10 @@ export function startRedisProxy(port: number): RedisProxy {
   return proxy;
 
   async function accept() {
-    for await (const client of listener) keep(serve(client));
+    for await (const client of listener) {
+      proxy.accepted++;
+      keep(serve(client));
+    }
   }
 
   async function serve(client: Deno.Conn) {
