@@ -2,8 +2,8 @@
 const MOST_MS = {
   /** The first sound of an answer: longer than any model thinks. */
   answer: 15_000,
-  /** More of an answer of which the caller has heard all there is: longer than a search of the model's takes. */
-  rest: 8_000,
+  /** More of an answer of which the caller has heard all there is: models speak faster than anybody listens. */
+  rest: 4_000,
   /** The notice that the caller has stopped: longer than anybody speaks without a pause. */
   end_of_speech: 60_000,
 } as const;

@@ -86,6 +86,21 @@ Deno.test("a call is left to the dialplan when every conversation is lost in the
   });
 });
 
+Deno.test("a call gets another conversation when the model goes mute in the middle of an answer", async () => {
+  const stepFun = { faults: { stallAt: "mid_response" } } as const;
+  await withNode({ stepFun }, async (rig) => {
+    const call = rig.call();
+    await call.answered;
+    const lost = await rig.logged(
+      "The speech model was lost; it is reached again",
+    );
+    assert.equal(lost.kind, "timeout");
+    await rig.logged("The speech model is there again");
+    call.hangUp();
+    assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+  });
+});
+
 const SURVIVED: [name: string, faults: Faults][] = [
   ["sends broken JSON", { brokenJson: true }],
   ["sends a binary frame", { binaryFrame: true }],

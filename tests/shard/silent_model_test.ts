@@ -43,7 +43,7 @@ Deno.test("a model that goes mute in the middle of an answer is given up, and th
     rig.model.says.lost(failure);
   };
   rig.respond(20);
-  assert.equal(await secondsToAbandon(rig), 9);
+  assert.equal(await secondsToAbandon(rig), 5);
   await regained(rig);
   assert.deepEqual(rig.model.told, [ABANDON, resumePrompt("rest")]);
 });
@@ -52,7 +52,7 @@ Deno.test("an answer that pauses and goes on is not given up", async () => {
   using rig = await SessionRig.talking();
   rig.respond(20);
   for (let i = 0; i < 4; i++) {
-    await wait(rig, 7);
+    await wait(rig, 3);
     rig.model.says.audio(new Int16Array(20 * 160));
   }
   assert.deepEqual(rig.model.told, []);

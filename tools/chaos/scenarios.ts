@@ -1,6 +1,7 @@
 import type { Scenario } from "./scenario.ts";
 import { MEDIA_KILL } from "./scenarios/media_kill.ts";
 import { MODEL_CUT } from "./scenarios/model_cut.ts";
+import { MODEL_MUTE } from "./scenarios/model_mute.ts";
 import { MODEL_REFUSE } from "./scenarios/model_refuse.ts";
 import { NODE_KILL } from "./scenarios/node_kill.ts";
 import { REDIS_STOP } from "./scenarios/redis_stop.ts";
@@ -12,6 +13,7 @@ import { STORM } from "./scenarios/storm.ts";
 export const SCENARIOS: readonly Scenario[] = [
   MODEL_CUT,
   MODEL_REFUSE,
+  MODEL_MUTE,
   SHARD_KILL,
   MEDIA_KILL,
   NODE_KILL,

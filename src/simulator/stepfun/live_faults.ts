@@ -6,6 +6,8 @@ export type LiveFault =
   | { readonly fault: "close"; readonly code: number }
   /** Nothing is read or written any more, pongs included; TCP stays open. */
   | { readonly fault: "stall"; readonly on: boolean }
+  /** Nothing comes any more from the middle of each session's next response on; pings are answered. Ends with the session. */
+  | { readonly fault: "mute"; readonly on: boolean }
   /** Every upgrade is answered with this status; undefined: as usual again. */
   | { readonly fault: "refuse"; readonly status: number | undefined }
   /** New connections are accepted and never answered. */
@@ -17,7 +19,7 @@ export type LiveFault =
 
 /** What {@linkcode parseLiveFault} understands, for a help text. */
 export const LIVE_FAULTS =
-  "cut, close CODE, stall on|off, refuse STATUS|off, hang on|off, limit MS|off, slow MS|off";
+  "cut, close CODE, stall on|off, mute on|off, refuse STATUS|off, hang on|off, limit MS|off, slow MS|off";
 
 const MOST_MS = 2_000_000_000;
 
@@ -33,6 +35,7 @@ export function parseLiveFault(text: string): LiveFault {
     case "close":
       return { fault, code: readWhole(text, value, [1000, 4999]) };
     case "stall":
+    case "mute":
     case "hang":
       if (!off && value !== "on") throw refusal(text);
       return { fault, on: !off };

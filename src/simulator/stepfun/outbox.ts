@@ -36,6 +36,7 @@ export class Outbox {
   readonly #omitted: Partial<Record<ServerEventKey, boolean>>;
   #events = 0;
   #silent = false;
+  #muteAt?: Step;
 
   constructor(socket: ServerSocket, options: OutboxOptions) {
     const { faults } = options;
@@ -77,6 +78,11 @@ export class Outbox {
     });
   }
 
+  /** Falls silent when it comes to this step; undefined for never, unless it has. */
+  muteAt(step: Step | undefined): void {
+    this.#muteAt = step;
+  }
+
   /** Sends a text as it is. */
   raw(text: string): void {
     if (!this.#silent) this.#deliver(() => this.#socket.sendText(text));
@@ -88,7 +94,7 @@ export class Outbox {
     const { closeAt, stallAt, injectAt = "response.created" } =
       this.#options.faults;
     if (step === injectAt) this.#inject();
-    if (step === stallAt) this.#silent = true;
+    if (step === stallAt || step === this.#muteAt) this.#silent = true;
     if (step !== closeAt?.step) return;
     this.#silent = true;
     this.#deliver(() => this.#socket.end(closeAt.code));

@@ -141,6 +141,10 @@ export class Session implements SimulatedSession {
     this.#socket.stall(on);
   }
 
+  mute(on: boolean): void {
+    this.#outbox.muteAt(on ? "mid_response" : undefined);
+  }
+
   limit(ms: number): void {
     if (!Number.isFinite(ms)) return;
     const leftMs = this.#startedMs + ms - performance.now();

@@ -46,6 +46,8 @@ export interface SimulatedSession {
   cut(): void;
   /** Reads and writes nothing until it is told to go on. */
   stall(on: boolean): void;
+  /** Says nothing more from the middle of its next response on, and answers pings. */
+  mute(on: boolean): void;
   /** Closes when it is so old, at once when it is older. */
   limit(ms: number): void;
 }

@@ -73,6 +73,7 @@ class Server {
   #closed = false;
   #attempts = 0;
   #stalled = false;
+  #mute = false;
   #limitMs: number | undefined;
 
   constructor(settings: StepFunSettings & StepFunObservers) {
@@ -99,6 +100,10 @@ class Server {
         this.#stalled = fault.on;
         this.#door.hangs = fault.on;
         for (const session of this.sessions) session.stall(fault.on);
+        return;
+      case "mute":
+        this.#mute = fault.on;
+        for (const session of this.sessions) session.mute(fault.on);
         return;
       case "refuse":
         this.#door.refuseStatus = fault.status;
@@ -195,6 +200,7 @@ class Server {
     this.sessions.add(session);
     // It may have come in while the others were stalled.
     if (this.#stalled) session.stall(true);
+    if (this.#mute) session.mute(true);
     if (this.#limitMs !== undefined) session.limit(this.#limitMs);
     try {
       onSession?.(session);

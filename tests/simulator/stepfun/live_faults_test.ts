@@ -11,6 +11,7 @@ const WORDS: readonly (readonly [string, LiveFault])[] = [
   [" close  1011 ", { fault: "close", code: 1011 }],
   ["stall on", { fault: "stall", on: true }],
   ["stall off", { fault: "stall", on: false }],
+  ["mute on", { fault: "mute", on: true }],
   ["refuse 402", { fault: "refuse", status: 402 }],
   ["refuse off", { fault: "refuse", status: undefined }],
   ["hang on", { fault: "hang", on: true }],
@@ -50,6 +51,23 @@ Deno.test("all sessions end with the code when they are closed", async () => {
     const clients = [await connect().ready(), await connect().ready()];
     fun.apply({ fault: "close", code: 1011 });
     for (const { closed } of clients) assert.equal(await closed, 1011);
+  });
+});
+
+Deno.test("a mute service says nothing more from the middle of a response on, and a new session is heard when it goes on", async () => {
+  await withStepFun({ mode: "parrot" }, async (fun, connect) => {
+    const client = await connect().ready();
+    fun.apply({ fault: "mute", on: true });
+    client.ask("hello");
+    await client.until("response.audio.delta");
+    await assert.rejects(
+      within(150, client.until("response.done")),
+      /nothing came/,
+    );
+    fun.apply({ fault: "mute", on: false });
+    const other = await connect().ready();
+    other.ask("hello");
+    await other.until("response.done");
   });
 });
 
