@@ -150,6 +150,8 @@ export class Conversation {
     response.samples += event.samples.length;
     response.itemId = event.itemId ?? response.itemId;
     this.#events.audio(event.samples);
+    // A peer that announces no responses need not end them either.
+    if (!response.created) this.#events.audioEnded();
   }
 
   #audioDone({ responseId }: EventOrigin): void {

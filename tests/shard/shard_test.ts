@@ -74,7 +74,7 @@ Deno.test("a fault that a notice of the model brings to light costs that call al
   models[0].interrupt = fail;
   models[0].says.responseStarted();
   models[0].says.speechStarted();
-  assert.deepEqual(typesOf("a"), ["opened", "failed"]);
+  assert.deepEqual(typesOf("a"), ["opened", "fact", "failed"]);
   assert.equal(mark.current, undefined);
   models[1].says.speechStopped();
   assert.deepEqual(typesOf("b"), ["opened", "fact"]);
