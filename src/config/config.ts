@@ -110,6 +110,8 @@ const address = z.string().trim().refine(
   (text) => isIP(text) !== 0,
   "must be an IP address",
 );
+/** FreeSWITCH's unicast knows no other. */
+const ipv4 = z.string().trim().refine(isIPv4, "must be an IPv4 address");
 const rate = integer(8000, 48000);
 const words = z.string().trim().min(1, "must not be empty");
 const secret = z.string().trim().regex(
@@ -134,7 +136,7 @@ const VARIABLES = {
   ESL_HOST: host.default("127.0.0.1"),
   ESL_PORT: port.default(8084),
   ESL_ALLOW: z.string().default("127.0.0.0/8,::1/128"),
-  MEDIA_HOST: address.optional(),
+  MEDIA_HOST: ipv4.optional(),
   MEDIA_IO: choice(["auto", "poll", "async"]).default("auto"),
   SHARDS: integer(1, 64).optional(),
   SHARD_HEAP_MB: integer(64, 65_536).default(1024),

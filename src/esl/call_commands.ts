@@ -1,10 +1,11 @@
+import { isIPv4 } from "node:net";
 import { RemoteError } from "../errors.ts";
 import { commandText } from "./command.ts";
 
 /**
  * The command that makes FreeSWITCH exchange audio with `remote` over UDP, from
  * its own address `localHost` and a port that it picks. Any thread. Throws
- * TypeError for a host that is no address, RangeError for a port that is none.
+ * TypeError for a host that is no IPv4 address, RangeError for a port that is none.
  */
 export function unicastCommand(
   localHost: string,
@@ -12,9 +13,9 @@ export function unicastCommand(
 ): string {
   const { host, port } = remote;
   for (const address of [localHost, host]) {
-    if (!/^[0-9A-Fa-f.:]{2,45}$/.test(address)) {
+    if (!isIPv4(address)) {
       throw new TypeError(
-        `Cannot start unicast: the host must be an address, got ${
+        `Cannot start unicast: the host must be an IPv4 address, got ${
           JSON.stringify(address)
         }`,
       );

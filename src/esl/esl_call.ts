@@ -65,7 +65,7 @@ export class EslCall implements CallControl {
   }
 
   async takeOver(): Promise<void> {
-    // Refused when the dialplan set no guard; there is nothing to remove then.
+    // Deletes nothing when the dialplan set no guard.
     await this.#socket.api(commandText(`sched_del ${this.channel.uuid}`));
     await this.#command(commandText(`linger ${LINGER_SECONDS}`));
     await this.#command(commandText("myevents json"));
@@ -120,6 +120,10 @@ export class EslCall implements CallControl {
       case "CHANNEL_EXECUTE_COMPLETE":
         return this.#running.get(headers.get("Application-UUID") ?? "")
           ?.resolve(headers);
+      case "CHANNEL_UNPARK":
+        // Somebody has transferred or bridged it: it is not ours any more, though FreeSWITCH keeps the connection.
+        if (headers.get("Answer-State") === "hangup") return;
+        return this.#socket.leave("the channel was taken elsewhere");
       case "CHANNEL_HANGUP":
         return this.#onHangup(readHangupCause(headers));
       case "CHANNEL_HANGUP_COMPLETE":

@@ -38,7 +38,7 @@ export interface ChosenLegs {
 /**
  * Chooses where the frames of calls pass: `auto` has a thread for them where
  * the C library may be loaded, at a third of the cost and whatever the main
- * thread does meanwhile. Legs at IPv6 addresses are the runtime's. Main thread.
+ * thread does meanwhile. Main thread.
  * Throws Error when polling is asked for and cannot be.
  */
 export function chooseLegs(
@@ -47,7 +47,11 @@ export function chooseLegs(
 ): ChosenLegs {
   const clock = new LegClock();
   const openHere: OpenAudioLeg = (leg) =>
-    new UnicastLeg({ ...leg, clock, openSocket: openAsyncSocket });
+    new UnicastLeg({
+      ...requireIPv4(leg),
+      clock,
+      openSocket: openAsyncSocket,
+    });
   const libc = wanted === "async" ? undefined : loadLibc();
   if (libc === undefined) {
     if (wanted !== "poll") {
@@ -67,9 +71,20 @@ export function chooseLegs(
   const media = new MediaLink({ ...options, libc, start });
   return {
     kind: "poll",
-    open: (leg) => isIPv4(leg.host) ? media.open(leg) : openHere(leg),
+    open: (leg) => media.open(requireIPv4(leg)),
     started: media.started,
     isRunning: () => media.running,
     close: () => media.close(),
   };
+}
+
+/** FreeSWITCH says `+OK` to others and never sends anything: its core unicast makes IPv4 sockets. */
+function requireIPv4<T extends { host: string; peerHost: string }>(leg: T): T {
+  for (const host of [leg.host, leg.peerHost]) {
+    if (isIPv4(host)) continue;
+    throw new RangeError(
+      `Cannot carry audio: FreeSWITCH's unicast knows IPv4 alone, got ${host}; let it connect to an IPv4 address of ESL_HOST`,
+    );
+  }
+  return leg;
 }

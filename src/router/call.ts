@@ -43,6 +43,8 @@ const PART_MS = 500;
 const SHARD_WAIT_MS = 10_000;
 /** A call in whose hands shards died so often is ended, alone. */
 const MOST_SHARDS_KILLED = 2;
+/** FreeSWITCH may have stood still as a whole: what it sends when it goes on is counted by then, in milliseconds. */
+const LOOK_AGAIN_MS = 500;
 /** A leg whose thread hangs is let go by then, in milliseconds. */
 const LEG_CLOSE_MS = 2000;
 /** Whoever's fault it is, no call is carried over more shards. */
@@ -77,8 +79,8 @@ export interface CallEvents {
   keyPressed(): void;
   /** It is in a shard's hands. */
   placed(shard: number): void;
-  /** What a session needs that goes on with the call now; undefined when there is nothing to go on with. */
-  resumption(): Resumption | undefined;
+  /** What a session needs that goes on with the call now; undefined when there is nothing to go on with, as for a caller who is not on the line yet. */
+  resumption(isOnTheLine: boolean): Resumption | undefined;
   /** Its shard was lost, and another one's session has its model. */
   reopened(gapMs: number): void;
   /** A session's model takes audio. */
@@ -94,7 +96,7 @@ export interface CallOptions {
   readonly control: CallControl;
   readonly assistant: Assistant;
   readonly shards: ShardSource;
-  /** Whether another node has begun it. */
+  /** Whether another node has begun it, with the caller on the line. */
   readonly resumed: boolean;
   readonly rings: RingPool;
   readonly openLeg: OpenAudioLeg;
@@ -166,15 +168,16 @@ export class Call {
     if (!this.#openLeg()) return await this.#release(await this.#ended.promise);
     const link = shards.of(this.id);
     if (link === undefined) this.end({ by: "shard" });
-    else this.#openSession(link, events.resumption());
+    else this.#openSession(link);
     this.#converse().catch((error) => this.end({ by: "control", error }));
     const end = await this.#ended.promise;
     return await this.#release(end);
   }
 
-  #openSession(link: ShardLink, resume?: Resumption): void {
+  #openSession(link: ShardLink): void {
     const { assistant, events } = this.#options;
     const inMidCall = this.#options.resumed || this.#format !== undefined;
+    const resume = events.resumption(inMidCall);
     const call = { callId: this.id, assistant, inMidCall, resume };
     const lostMs = this.#lostMs;
     this.#countsBefore = this.counts;
@@ -223,11 +226,11 @@ export class Call {
   }
 
   async #reopen(): Promise<void> {
-    const { shards, events } = this.#options;
+    const { shards } = this.#options;
     const link = await shards.waitFor(this.id, SHARD_WAIT_MS);
     if (this.#over) return;
     if (link === undefined) return this.end({ by: "shard" });
-    this.#openSession(link, events.resumption());
+    this.#openSession(link);
     // Without rings there is no leg yet that could go on with others.
     if (this.#format === undefined || this.#rings === undefined) return;
     // What a dead shard may still write must not be another call's.
@@ -304,8 +307,7 @@ export class Call {
         rateHz: format.rateHz,
         frameSamples: format.rateHz * FRAME_MS / 1000,
         onPaused: () => this.#askWhetherItIsThere(),
-        onSilent: () =>
-          this.end({ by: "media", message: "FreeSWITCH sends no more audio" }),
+        onSilent: () => this.#endWithoutAudio(),
         onFailed: (error) => {
           // Where this node lacks something, another may have it.
           const elsewhere = error instanceof OverloadError;
@@ -339,12 +341,27 @@ export class Call {
   #askWhetherItIsThere(): void {
     const gone = { by: "hangup", cause: "UNSPECIFIED" } as const;
     this.#options.control.exists().then(
-      (exists) => exists ? undefined : this.end(gone),
+      (exists) => exists ? this.#expectAudio() : this.end(gone),
       (error) =>
         this.#options.log.warn("FreeSWITCH does not say if the call is there", {
           error,
         }),
     );
+  }
+
+  /** FreeSWITCH never pauses: it has the channel and has ended the audio, as it does for another codec or frame length. */
+  #expectAudio(): void {
+    const before = this.counts?.uplinkFrames;
+    const look = () => {
+      if (this.counts?.uplinkFrames === before) this.#endWithoutAudio();
+    };
+    this.#timers.push(setTimeout(look, LOOK_AGAIN_MS));
+  }
+
+  /** Audio begins anew with the dialplan's next action. */
+  #endWithoutAudio(): void {
+    const message = "FreeSWITCH sends no more audio";
+    this.end({ by: "media", message, elsewhere: true });
   }
 
   /** Resolves when the model is ready or the caller has waited long enough. */

@@ -160,9 +160,9 @@ export class CallDesk {
     try {
       const ownership = await store.calls.take(uuid, TAKE_MS);
       // A caller in mid-call has a place, whatever it costs.
-      const refusal = ownership.earlier === undefined
-        ? this.#strained()
-        : undefined;
+      const isOnTheLine = ownership.earlier !== undefined &&
+        control.channel.answered;
+      const refusal = isOnTheLine ? undefined : this.#strained();
       if (refusal === undefined) {
         await this.#serve(control, { ownership, fromMs });
       } else {
@@ -244,7 +244,8 @@ export class CallDesk {
       control: trace?.control(control) ?? control,
       assistant,
       shards: pool,
-      resumed: journal.resumed,
+      // A node that let go of it while it rang leaves a record, too.
+      resumed: journal.resumed && control.channel.answered,
       log,
       events: trace?.events(events) ?? events,
     });
@@ -277,7 +278,11 @@ export class CallDesk {
       answered: (setupMs) => journal.event("answered", { setupMs }),
       keyPressed: () => journal.event("dtmf", {}),
       placed: (shard) => journal.placed(shard),
-      resumption: () => journal.resumption,
+      resumption: (isOnTheLine) => {
+        const resumption = isOnTheLine ? journal.resumption : undefined;
+        if (resumption === undefined) journal.startOver();
+        return resumption;
+      },
       reopened: (gapMs) => {
         reopened = true;
         journal.event("failover", { of: "shard", gapMs: Math.round(gapMs) });

@@ -50,6 +50,12 @@ export class CallJournal {
     return { history, owed: this.#owed() };
   }
 
+  /** A session begins as if nothing had been said: nobody has heard it, or nothing was. */
+  startOver(): void {
+    this.#transcript = [];
+    this.#awaiting = false;
+  }
+
   /** The call is in the hands of a shard. */
   placed(shard: number): void {
     this.#shard = shard;

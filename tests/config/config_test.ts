@@ -172,7 +172,7 @@ Deno.test("every setting arrives where it belongs, with its unit", () => {
     ...KEY,
     HTTP_PORT: " 0 ",
     ESL_ALLOW: "10.0.0.0/8, ::1 ,",
-    MEDIA_HOST: "2001:db8::1",
+    MEDIA_HOST: "192.0.2.7",
     MEDIA_IO: "async",
     SHARDS: "2",
     STEPFUN_INPUT_RATE: "16000",
@@ -182,7 +182,7 @@ Deno.test("every setting arrives where it belongs, with its unit", () => {
   });
   assert.equal(config.http.port, 0);
   assert.deepEqual(config.esl.allow, ["10.0.0.0/8", "::1"]);
-  assert.equal(config.mediaHost, "2001:db8::1");
+  assert.equal(config.mediaHost, "192.0.2.7");
   assert.equal(config.mediaIo, "async");
   assert.equal(config.shards, 2);
   assert.equal(config.model.suppliers.stepfun.inputRateHz, 16000);

@@ -140,23 +140,4 @@ export function testAudioSockets(name: string, open: OpenAudioSocket) {
     assert.equal(pair.socket.take(new Uint8Array(FRAME_BYTES), 0), -1);
     assert.deepEqual(pair.counts, { failed: 0, lost: 0 });
   });
-
-  Deno.test(`${name}: IPv6 is spoken too`, async () => {
-    const application = Deno.listenDatagram({
-      hostname: "::1",
-      port: 0,
-      transport: "udp",
-    });
-    const { port: remotePort } = application.addr as Deno.NetAddr;
-    const socket: AudioSocket = open({
-      target: { localHost: "::1", localPort: 0, remoteHost: "::1", remotePort },
-      frameBytes: FRAME_BYTES,
-      events: NO_EVENTS,
-    });
-    socket.send(new Uint8Array(FRAME_BYTES).fill(7));
-    const [datagram] = await application.receive();
-    assert.deepEqual(datagram, new Uint8Array(FRAME_BYTES).fill(7));
-    await socket.close();
-    application.close();
-  });
 }

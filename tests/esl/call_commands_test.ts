@@ -24,7 +24,8 @@ for (const character of ["\r", "\n", "\0"]) {
     assert.throws(() => setVariableCommand("uuid", variable), TypeError);
     assert.throws(() => hangupCommand(`NORMAL${character}CLEARING`), TypeError);
     assert.throws(
-      () => unicastCommand("127.0.0.1", { host: `::1${character}`, port: 1 }),
+      () =>
+        unicastCommand("127.0.0.1", { host: `127.0.0.1${character}`, port: 1 }),
       TypeError,
     );
   });
@@ -43,12 +44,18 @@ Deno.test("unicastCommand is the message that was measured", () => {
 });
 
 Deno.test("unicastCommand refuses what is no address or port", () => {
-  for (const host of ["", "host.example", "127.0.0.1 ", "-"]) {
-    assert.throws(() => unicastCommand("::1", { host, port: 1 }), TypeError);
+  const here = "127.0.0.1";
+  // FreeSWITCH makes IPv4 sockets, and says +OK to other addresses all the same.
+  for (const host of ["", "host.example", "127.0.0.1 ", "-", "::1"]) {
+    assert.throws(() => unicastCommand(here, { host, port: 1 }), TypeError);
+    assert.throws(
+      () => unicastCommand(host, { host: here, port: 1 }),
+      TypeError,
+    );
   }
   for (const port of [0, -1, 65536, 1.5, NaN]) {
     assert.throws(
-      () => unicastCommand("::1", { host: "::1", port }),
+      () => unicastCommand(here, { host: here, port }),
       RangeError,
     );
   }

@@ -79,7 +79,7 @@ Deno.test("takeOver goes on when there was no guard", () =>
   withCall({}, async ({ call, peer }) => {
     const taken = call.takeOver();
     assert.equal(
-      await peer.expect("api", apiResponse("-ERR no such task\n")),
+      await peer.expect("api", apiResponse("+OK Deleted: 0\n")),
       `api sched_del ${UUID}`,
     );
     await peer.expect("linger 5", commandReply());

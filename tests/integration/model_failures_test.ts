@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Faults } from "../../src/simulator/stepfun/faults.ts";
 import { sumMetric } from "../../tools/metrics_text.ts";
-import { withNode } from "../support/node_rig.ts";
+import { ROUNDS, withNode } from "../support/node_rig.ts";
 
 const BEFORE_ANSWER: [name: string, faults: Faults, kind: string][] = [
   ["refuses the key", { refuseStatus: 401 }, "unauthorized"],
@@ -16,7 +16,7 @@ const BEFORE_ANSWER: [name: string, faults: Faults, kind: string][] = [
 ];
 
 for (const [name, faults, kind] of BEFORE_ANSWER) {
-  Deno.test(`a call is left to the dialplan unanswered when the model ${name}`, async () => {
+  Deno.test(`a call is left to the dialplan unanswered, by every round, when the model ${name}`, async () => {
     const environment = {
       // Only a model that never answers is to run into it.
       MODEL_OPEN_TIMEOUT_MS: kind === "timeout" ? "500" : "10000",
@@ -32,7 +32,7 @@ for (const [name, faults, kind] of BEFORE_ANSWER) {
       const metrics = await rig.server.metrics();
       assert.equal(
         sumMetric(metrics, "vapi_model_errors_total", `kind="${kind}"`),
-        1,
+        ROUNDS,
       );
     });
   });

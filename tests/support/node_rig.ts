@@ -1,5 +1,6 @@
 import type {
   CallOptions,
+  DialplanAction,
   SimulatedCall,
 } from "../../src/simulator/freeswitch/call_options.ts";
 import {
@@ -97,16 +98,22 @@ export async function withNode(
   if (code !== 0) throw new Error(`The server stopped with code ${code}`);
 }
 
+/** Rounds over the nodes, as freeswitch/dialplan/vapi/handover.xml has them. */
+export const ROUNDS = 6;
+
 /** The dialplan of freeswitch/dialplan/from-uap.xml, with one node. */
 export function plainCall(server: { readonly eslPort: number }): CallOptions {
+  const round: DialplanAction[] = [
+    { schedHangup: 30 },
+    { socket: `127.0.0.1:${server.eslPort}` },
+  ];
   return {
     callerNumber: "13800138000",
     calledNumber: "1000",
     variables: { send_silence_when_idle: "400" },
     dialplan: [
       { setVariable: ["vapi_cause", "NORMAL_TEMPORARY_FAILURE"] },
-      { schedHangup: 30 },
-      { socket: `127.0.0.1:${server.eslPort}` },
+      ...Array.from({ length: ROUNDS }, () => round).flat(),
       { hangup: "${vapi_cause}" },
     ],
   };

@@ -31,7 +31,7 @@ const API_COMMANDS: Record<string, ApiCommand> = {
   sched_del: (machine, [uuid]) =>
     machine.findCall(uuid)?.removeGuard() === true
       ? "+OK Deleted: 1\n"
-      : "-ERR no such task\n",
+      : "+OK Deleted: 0\n",
   status: (machine) =>
     "UP 0 years, 0 days, 0 hours, 1 minute, 0 seconds, 0 milliseconds\n" +
     "FreeSWITCH (Version 1.11.3-dev 64bit) is ready\n" +

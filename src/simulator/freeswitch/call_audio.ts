@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { AudioLeg } from "./audio_leg.ts";
 import type { UnicastTarget } from "./audio_socket.ts";
 import type { CallOptions } from "./call_options.ts";
@@ -34,6 +35,8 @@ export class CallAudio {
       return this.lose();
     }
     this.#speakOn();
+    // It makes IPv4 sockets; for other addresses nothing comes of its +OK.
+    if (!isIPv4(target.localHost) || !isIPv4(target.remoteHost)) return;
     try {
       this.#leg = new AudioLeg({
         target,

@@ -131,6 +131,10 @@ export interface SimulatedCall {
   hangUp(cause?: string): void;
   /** The caller presses a key, one of 0-9 * # A-D; throws TypeError for another. */
   pressKey(digit: string): void;
+  /** The other side asks for another codec or frame length: FreeSWITCH ends unicast, without a sign of it. */
+  renegotiate(): void;
+  /** Somebody transfers or bridges the channel: it leaves the dialplan, and FreeSWITCH keeps the event socket. */
+  transfer(): void;
   /** Breaks the event socket with a TCP reset; the dialplan goes on as when the application dies. */
   cutConnection(): void;
 }

@@ -31,6 +31,7 @@ export async function runDialplan(
   actions: readonly DialplanAction[],
 ) {
   for (const action of actions) {
+    if (call.isElsewhere) await call.down;
     if (!call.isUp) return;
     call.actionsRun.push(describe(action));
     await runAction(call, action);

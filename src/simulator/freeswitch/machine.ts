@@ -49,6 +49,8 @@ export interface LiveCall {
   readonly stats: CallStats;
   readonly fault: Faults;
   readonly isUp: boolean;
+  /** Whether it has left the dialplan for good. */
+  readonly isElsewhere: boolean;
   /** Resolves when the channel is gone. */
   readonly down: Promise<void>;
   readonly hasGuard: boolean;

@@ -1,3 +1,4 @@
+// Long because: all that can happen to one channel is in one place.
 import { Answering } from "./answering.ts";
 import {
   type ApplicationCall,
@@ -53,6 +54,7 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
   readonly #end = Promise.withResolvers<CallOutcome>();
   readonly #down = Promise.withResolvers<void>();
   #isUp = true;
+  #isElsewhere = false;
   #digits = "";
   #removeGuard: (() => void) | undefined;
   #socket: ControlSocket | undefined;
@@ -97,6 +99,10 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
 
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  get isElsewhere(): boolean {
+    return this.#isElsewhere;
   }
 
   get hasGuard(): boolean {
@@ -191,6 +197,17 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
       ["DTMF-Duration", "1280"],
       ["DTMF-Source", "ENDPOINT"],
     ]);
+  }
+
+  renegotiate() {
+    if (this.#isUp) this.loseAudio();
+  }
+
+  transfer() {
+    if (!this.#isUp) return;
+    this.#isElsewhere = true;
+    this.fire("CHANNEL_UNPARK");
+    this.loseAudio();
   }
 
   cutConnection() {
