@@ -106,10 +106,6 @@ const host = z.string().trim().regex(
   /^[0-9A-Za-z.:_-]{1,253}$/,
   "must be an address or a host name",
 );
-const address = z.string().trim().refine(
-  (text) => isIP(text) !== 0,
-  "must be an IP address",
-);
 /** FreeSWITCH's unicast knows no other. */
 const ipv4 = z.string().trim().refine(isIPv4, "must be an IPv4 address");
 const rate = integer(8000, 48000);

@@ -163,7 +163,7 @@ export class Call {
 
   /** Carries the call from here to its end and frees all that it had; never rejects. */
   async run(): Promise<CallReport> {
-    const { control, shards, events } = this.#options;
+    const { control, shards } = this.#options;
     this.#listen(control);
     if (!this.#openLeg()) return await this.#release(await this.#ended.promise);
     const link = shards.of(this.id);

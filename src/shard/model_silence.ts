@@ -4,9 +4,10 @@ const MOST_MS = {
   answer: 15_000,
   /** More of an answer of which the caller has heard all there is: models speak faster than anybody listens. */
   rest: 4_000,
-  /** The notice that the caller has stopped: longer than anybody speaks without a pause. */
-  end_of_speech: 60_000,
 } as const;
+
+/** Who looks less often than this, in milliseconds, stood still, or the machine did: that is no silence of the model. */
+const STOOD_STILL_MS = 1000;
 
 /** What is awaited of a model while the caller hears nothing. */
 export type Awaited = keyof typeof MOST_MS;
@@ -18,9 +19,13 @@ export type Awaited = keyof typeof MOST_MS;
 export class ModelSilence {
   #awaited?: Awaited;
   #sinceMs = 0;
+  #lookedMs = NaN;
 
-  /** How long that has lasted, once it is too long; then it begins anew. */
+  /** How long that has lasted, once it is too long; then it begins anew. To be asked ten times a second. */
   overdueMs(awaited: Awaited | undefined, nowMs: number): number | undefined {
+    const stoodMs = nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
+    if (stoodMs > STOOD_STILL_MS) this.#sinceMs += stoodMs;
     if (awaited === undefined || awaited !== this.#awaited) {
       this.#awaited = awaited;
       this.#sinceMs = nowMs;

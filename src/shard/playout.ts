@@ -68,8 +68,13 @@ export class Playout {
 
   /** Whether the caller hears something now, or will without anything more from the model. */
   get audible(): boolean {
-    if (this.#leg === undefined) return this.#heldSamples > 0;
-    return this.#queue.samples > 0 || this.#leg.ring.queuedFrames > 0;
+    const leg = this.#leg;
+    if (leg === undefined) return this.#heldSamples > 0;
+    if (leg.ring.queuedFrames > 0) return true;
+    // A part of a frame, and what is less than the prefill, wait for more of the response.
+    const isFilling = this.#state === "filling" && this.#responseOpen;
+    const leastMs = isFilling ? this.#prefillMs : this.#frameMs(leg);
+    return this.#queuedMs(leg) >= leastMs;
   }
 
   /** How much of the newest response the caller has heard, in milliseconds. */

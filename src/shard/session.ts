@@ -58,6 +58,8 @@ export type SessionState =
 /** A model that is wrong more often is not heard any more: its errors must not drown those of others. */
 const MOST_COMPLAINTS = 200;
 
+/** A caller who is said to speak for longer does not, in milliseconds. */
+const LONGEST_SPEECH_MS = 60_000;
 /** Conversations in a row that are given up because nothing came of them; the next one fails the call. */
 const MOST_ABANDONED = 2;
 
@@ -115,6 +117,8 @@ export class Session {
   #allSaid = false;
   /** Whether the caller is in the middle of an utterance. */
   #callerSpeaking = false;
+  /** Since when that was seen. */
+  #speakingSinceMs?: number;
   /** Whether the newest response ended before its time, by no doing of the caller's. */
   #broken = false;
   /** Speech of the newest response so far, in milliseconds. */
@@ -125,6 +129,10 @@ export class Session {
   #finished = false;
   /** Whether a greeting was asked for that nobody has heard the beginning of. */
   #greetingOwed = false;
+  /** Whether the conversation that there is was given what was said before it. */
+  #isTold = false;
+  /** Keys that came after that, and before it took audio. */
+  #untold: string[] = [];
   /** A barge-in whose last old frame has not been seen to leave yet. */
   #stopping?: { readonly sinceMs: number };
   #counts = { turns: 0, bargeIns: 0 };
@@ -169,6 +177,7 @@ export class Session {
     const signal = AbortSignal.any([deadline, this.#opening.signal]);
     try {
       await this.#model.open(signal);
+      this.#isTold = true;
       await this.#adoptRates();
     } catch (error) {
       this.#failByModel(asModelError(error, deadline));
@@ -250,6 +259,7 @@ export class Session {
       audio: (samples) => this.#playAudio(samples),
       audioEnded: () => {
         this.#allSaid = true;
+        this.#abandoned = 0;
       },
       responseEnded: (status, usage) => {
         if (usage !== undefined) {
@@ -286,8 +296,7 @@ export class Session {
       const { supplier } = this.#model;
       this.#report({ fact: "resumed", supplier });
       this.#payOwed(owed);
-    } else if (owed === "answer") this.#payOwed(owed);
-    else this.#greet();
+    } else this.#greet();
   }
 
   /** Asked for while it still rings, so that the caller need not wait for it. */
@@ -300,7 +309,9 @@ export class Session {
 
   #payOwed(owed: Resumption["owed"]): void {
     if (owed === "nothing") return;
-    this.#model.sendText(resumePrompt(owed));
+    const keys = this.#untold.splice(0);
+    if (keys.length === 0) this.#model.sendText(resumePrompt(owed));
+    for (const text of keys) this.#model.sendText(text);
     this.#state = { state: "thinking", sinceMs: this.#options.now() };
   }
 
@@ -342,6 +353,7 @@ export class Session {
   #endResponse(status: ResponseStatus): void {
     this.#responding = false;
     this.#broken = status === "failed";
+    if (status === "completed" && this.#answerMs > 0) this.#abandoned = 0;
     this.#playout.end();
   }
 
@@ -355,7 +367,6 @@ export class Session {
     this.#state = { state: "speaking" };
     this.#greetingOwed = false;
     this.#allSaid = false;
-    this.#abandoned = 0;
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
     this.#answerMs += ms;
@@ -408,10 +419,12 @@ export class Session {
     this.#transcript.callerSaid(text);
     this.#counts.turns++;
     const state = this.#state;
-    // The next conversation is given what was said before it.
-    if (state.state === "opening" || state.state === "away") {
-      state.owed = "answer";
-    } else this.#prompt(text);
+    if (state.state !== "opening" && state.state !== "away") {
+      return this.#prompt(text);
+    }
+    state.owed = "answer";
+    // A conversation is given what was said before it.
+    if (this.#isTold) this.#untold.push(text);
   }
 
   /** Says something in the caller's place, and expects an answer. */
@@ -429,6 +442,8 @@ export class Session {
     });
     const owed = this.#owed();
     this.#state = { state: "away", owed };
+    this.#isTold = false;
+    this.#untold = [];
     this.#callerSpeaking = false;
     this.#uplink?.hold();
     this.#report({ fact: "model_lost", kind });
@@ -446,6 +461,7 @@ export class Session {
   #regainModel({ supplier, gapMs, attempts }: ModelRegained): void {
     const away = this.#state;
     if (away.state !== "away") return;
+    this.#isTold = true;
     this.#report({ fact: "model_regained", supplier, gapMs, attempts });
     this.#adoptRates().then(() => {
       // Lost again meanwhile: what is owed is the next one's to pay.
@@ -509,6 +525,7 @@ export class Session {
   /** What only the passing of time shows. */
   #watch(nowMs: number): void {
     this.#noticeSilentModel(nowMs);
+    this.#forgetEndlessSpeech(nowMs);
     const { state } = this.#state;
     if (!this.#hasModel()) {
       this.#silence.busy();
@@ -526,6 +543,16 @@ export class Session {
     }
     this.#model.quiet();
     this.#noticeSilentCaller(nowMs);
+  }
+
+  /** Music on hold, or a model that has died: nobody speaks for so long without a pause. */
+  #forgetEndlessSpeech(nowMs: number): void {
+    if (!this.#callerSpeaking) this.#speakingSinceMs = undefined;
+    else {
+      this.#speakingSinceMs ??= nowMs;
+      if (nowMs - this.#speakingSinceMs < LONGEST_SPEECH_MS) return;
+      this.#callerSpeaking = false;
+    }
   }
 
   #noticeSilentCaller(nowMs: number): void {
@@ -588,9 +615,9 @@ export class Session {
   #awaited(): Awaited | undefined {
     if (!this.#hasModel()) return undefined;
     if (this.#state.state === "thinking") return "answer";
-    if (this.#callerSpeaking) return "end_of_speech";
-    if (!this.#responding || this.#allSaid) return undefined;
     if (this.#playout.audible) return undefined;
+    if (this.#greetingOwed && !this.#callerSpeaking) return "answer";
+    if (!this.#responding || this.#allSaid) return undefined;
     return this.#answerMs > 0 ? "rest" : "answer";
   }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type {
-  AudioSocket,
   OpenAudioSocket,
 } from "../../src/simulator/freeswitch/audio_socket.ts";
 

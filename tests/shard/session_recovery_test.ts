@@ -5,6 +5,8 @@ import {
   resumePrompt,
 } from "../../src/shard/prompts.ts";
 import { ModelError } from "../../src/shard/speech_model.ts";
+import { createResampler } from "../../src/audio/create_resampler.ts";
+import { settle } from "../support/fake_timers.ts";
 import { SessionRig } from "../support/session_rig.ts";
 
 const LOST = new ModelError("closed", "1006");
@@ -255,6 +257,35 @@ Deno.test("keys that are pressed before a resumed call has its model are answere
   rig.model.opening.resolve();
   await opened;
   assert.deepEqual(rig.model.told, [resumePrompt("answer")]);
+});
+
+Deno.test("keys that are pressed while the rates of a new model are adopted reach it", async () => {
+  const gate = Promise.withResolvers<void>();
+  let gated = false;
+  using rig = await SessionRig.talking({
+    createResampler: async (from, to) => {
+      if (gated) await gate.promise;
+      return await createResampler(from, to);
+    },
+  });
+  rig.model.says.lost(LOST);
+  gated = true;
+  rig.model.inputRateHz = 24000;
+  await regained(rig);
+  await rig.press("12#");
+  gate.resolve();
+  await settle();
+  await settle();
+  assert.deepEqual(rig.model.told, [keysPrompt("12#")]);
+});
+
+Deno.test("a key that is pressed while a new call's model is opened does not take the greeting's place", async () => {
+  using rig = new SessionRig({ greeting: "您好" });
+  const opened = rig.session.open();
+  await rig.press("1#");
+  rig.model.opening.resolve();
+  await opened;
+  assert.deepEqual(rig.model.told, [greetingPrompt("您好")]);
 });
 
 Deno.test("keys stand behind the answer that asked for them", async () => {

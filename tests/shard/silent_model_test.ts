@@ -21,7 +21,9 @@ function regained(rig: SessionRig): Promise<void> {
 async function wait(rig: SessionRig, seconds: number): Promise<void> {
   for (let i = 0; i < seconds * LOOKS_A_SECOND; i++) {
     await rig.timers.pass(1000 / LOOKS_A_SECOND);
-    while (rig.take());
+    for (let frame = 0; frame < FRAMES_A_SECOND / LOOKS_A_SECOND; frame++) {
+      rig.take();
+    }
     rig.session.pump(performance.now());
   }
 }
@@ -84,12 +86,59 @@ Deno.test("a greeting that begins and is never heard is asked of another convers
   assert.deepEqual(rig.model.told, [greeting, ABANDON, greeting]);
 });
 
-Deno.test("a caller whose speech never ends for the model is asked to say it again", async () => {
+for (const [pieceMs, pieces] of [[20, 2], [135, 1], [135, 10]]) {
+  Deno.test(`a model that goes mute after ${pieces} pieces of ${pieceMs} ms is given up, whatever is left of a frame`, async () => {
+    using rig = await SessionRig.talking();
+    rig.model.says.responseStarted();
+    for (let i = 0; i < pieces; i++) {
+      rig.model.says.audio(new Int16Array(8 * pieceMs).fill(5));
+    }
+    await wait(rig, 7);
+    assert.ok(rig.model.told.includes(ABANDON));
+  });
+}
+
+Deno.test("a model that answers no greeting is given up", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  assert.equal(await secondsToAbandon(rig), 16);
+});
+
+Deno.test("a caller whose speech never ends for the model is asked in the end, and the model is kept", async () => {
   using rig = await SessionRig.talking({ callerSilenceMs: 30_000 });
   rig.model.says.speechStarted();
-  assert.equal(await secondsToAbandon(rig), 61);
-  await regained(rig);
-  assert.deepEqual(rig.model.told, [ABANDON, resumePrompt("answer")]);
+  await wait(rig, 85);
+  assert.deepEqual(rig.model.told, []);
+  await wait(rig, 10);
+  assert.deepEqual(rig.model.told, [askPrompt()]);
+});
+
+Deno.test("an answer that is heard is not given up, although nobody told that the caller had stopped", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  rig.respond(70 * FRAMES_A_SECOND);
+  await wait(rig, 66);
+  assert.deepEqual(rig.model.told, []);
+});
+
+Deno.test("time in which the machine stood still is not time in which the model was silent", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStopped();
+  await wait(rig, 10);
+  await rig.timers.pass(60_000);
+  await wait(rig, 4);
+  assert.deepEqual(rig.model.told, []);
+  await wait(rig, 2);
+  assert.deepEqual(rig.model.told, [ABANDON]);
+});
+
+Deno.test("a call whose model goes mute in each of its answers is failed, too", async () => {
+  using rig = await SessionRig.talking();
+  for (let i = 0; i < 3; i++) {
+    rig.respond(5);
+    await wait(rig, 5);
+    await regained(rig);
+  }
+  assert.ok(rig.types.includes("failed"));
 });
 
 Deno.test("time without a model is not time in which it was silent", async () => {
