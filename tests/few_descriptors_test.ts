@@ -44,6 +44,12 @@ if (loadLibc() === undefined) {
     assert.equal(code, 0);
   });
 
+  Deno.test("two threads are started at once when those that were kept are enough for both", async () => {
+    const { code, said, errors } = await run("threads", 24);
+    assert.equal(said, "up,up", errors);
+    assert.equal(code, 0);
+  });
+
   Deno.test("a thread is not started, and the process lives, when too few were kept", async () => {
     const { code, said, errors } = await run("thread", 6);
     assert.match(said, /OverloadError: .*too few file descriptors/, errors);

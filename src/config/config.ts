@@ -1,5 +1,5 @@
 // Long because: a table of every setting.
-import { isIP, isIPv4 } from "node:net";
+import { isIPv4 } from "node:net";
 import { z } from "zod";
 import {
   type AssistantConfig,

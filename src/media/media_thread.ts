@@ -6,7 +6,7 @@ import {
   DescriptorLedger,
 } from "../ring/descriptor_ledger.ts";
 import { allocateMailMark, MailMark } from "../ring/mail_mark.ts";
-import { type DescriptorRoom, makeRoomForThread } from "../ring/thread_room.ts";
+import { type DescriptorRoom, startInRoom } from "../ring/thread_room.ts";
 import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type { FromMedia, MediaMemory, ToMedia } from "./protocol.ts";
 
@@ -56,7 +56,6 @@ export function mediaThreads(
 ): StartMediaThread {
   const care = threadCare(libc);
   return (events) => {
-    const settled = makeRoomForThread(room);
     const memory: MediaMemory = {
       mail: allocateMailMark(),
       workMark: allocateWorkMark(),
@@ -65,15 +64,14 @@ export function mediaThreads(
     const mail = new MailMark(memory.mail);
     const workMark = new WorkMark(memory.workMark);
     const ledger = new DescriptorLedger(memory.descriptors);
-    const worker = new MediaWorker(module, {
-      name: "media",
-      workerData: memory,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
+    const worker = startInRoom(room, () =>
+      new MediaWorker(module, {
+        name: "media",
+        workerData: memory,
+        resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      }));
     let fault: unknown;
     let hangs = false;
-    worker.once("message", settled);
-    worker.once("exit", settled);
     worker.on("message", (message: FromMedia) => events.heard(message));
     worker.on("error", (error) => fault ??= error);
     worker.on("exit", (code) => {

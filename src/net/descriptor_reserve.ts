@@ -17,7 +17,8 @@ export class DescriptorReserve {
   #libc: Libc;
   #size: number;
   #kept: number[] = [];
-  #loans = 0;
+  /** Those who borrowed so many may not have taken them yet. */
+  #lent = 0;
   #timer?: ReturnType<typeof setInterval>;
 
   constructor(libc: Libc, size: number) {
@@ -32,15 +33,17 @@ export class DescriptorReserve {
    * again when the loan is over and the machine has some.
    */
   lend(count: number): EndLoan | undefined {
-    if (this.#hasMachine(count)) return () => {};
-    if (this.#kept.length < count) return undefined;
-    for (const fd of this.#kept.splice(-count)) this.#libc.close(fd);
-    this.#loans++;
+    if (!this.#hasMachine(this.#lent + count)) {
+      if (this.#kept.length < count) return undefined;
+      for (const fd of this.#kept.splice(-count)) this.#libc.close(fd);
+    }
+    this.#lent += count;
+    this.#fill();
     let over = false;
     return () => {
       if (over) return;
       over = true;
-      this.#loans--;
+      this.#lent -= count;
       this.#fill();
     };
   }
@@ -63,14 +66,15 @@ export class DescriptorReserve {
     return this.#libc.epoll_create1(EPOLL_CLOEXEC);
   }
 
+  /** Takes what is missing, but for what is lent. */
   #fill(): void {
-    if (this.#loans > 0) return;
-    while (this.#kept.length < this.#size) {
+    const wanted = this.#size - this.#lent;
+    while (this.#kept.length < wanted) {
       const fd = this.#open();
       if (fd < 0) break;
       this.#kept.push(fd);
     }
-    if (this.#kept.length >= this.#size) {
+    if (this.#kept.length >= wanted) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     } else if (this.#timer === undefined) {

@@ -9,17 +9,35 @@ export interface DescriptorRoom {
   lend(count: number): (() => void) | undefined;
 }
 
+/** What is seen of a worker. */
+interface Started {
+  once(event: "message" | "exit", listener: () => void): unknown;
+}
+
 /**
- * Sees to it that a thread can be started: without descriptors it would end the
- * whole process. Returns what is to be called once it has started, or ended.
- * Main thread. Throws OverloadError when there are too few; without `room` it
+ * Makes a worker once there are descriptors for it: without them it would end
+ * the whole process. Its first message says that it has what it needs. Main
+ * thread. Throws OverloadError when there are too few; without `room` it
  * promises nothing.
  */
-export function makeRoomForThread(room: DescriptorRoom | undefined) {
-  if (room === undefined) return () => {};
+export function startInRoom<Worker extends Started>(
+  room: DescriptorRoom | undefined,
+  make: () => Worker,
+): Worker {
+  if (room === undefined) return make();
   const settled = room.lend(THREAD_DESCRIPTORS);
-  if (settled !== undefined) return settled;
-  throw new OverloadError(
-    "Cannot start a thread: the process has too few file descriptors left",
-  );
+  if (settled === undefined) {
+    throw new OverloadError(
+      "Cannot start a thread: the process has too few file descriptors left",
+    );
+  }
+  try {
+    const worker = make();
+    worker.once("message", settled);
+    worker.once("exit", settled);
+    return worker;
+  } catch (error) {
+    settled();
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import {
   allocateDescriptorLedger,
   DescriptorLedger,
 } from "../ring/descriptor_ledger.ts";
-import { type DescriptorRoom, makeRoomForThread } from "../ring/thread_room.ts";
+import { type DescriptorRoom, startInRoom } from "../ring/thread_room.ts";
 import type { FromShard, ShardMemory, ToShard } from "../shard/protocol.ts";
 
 /** The worker's composition root. */
@@ -63,17 +63,15 @@ export function shardThreads(
   { heapMb, care, room, module = WORKER }: ShardThreadOptions,
 ): StartShardThread {
   return (shard, events) => {
-    const settled = makeRoomForThread(room);
     const descriptors = care && allocateDescriptorLedger();
     const memory: ShardMemory = { descriptors };
-    const worker = new Worker(module, {
-      name: `shard ${shard}`,
-      workerData: memory,
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
-    });
+    const worker = startInRoom(room, () =>
+      new Worker(module, {
+        name: `shard ${shard}`,
+        workerData: memory,
+        resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      }));
     let hangs = false;
-    worker.once("message", settled);
-    worker.once("exit", settled);
     worker.on("exit", () => {
       if (descriptors === undefined) return;
       // The runtime closes what it opened itself.

@@ -47,7 +47,7 @@ export class SupplierBreakers {
     return resting;
   }
 
-  /** Takes the outcome of an opening. */
+  /** Takes the outcome of an opening, or of a conversation of which nothing came. */
   report(supplier: string, outcome: "ok" | ModelFailure): void {
     const breaker = this.#of(supplier);
     if (outcome === "ok") {

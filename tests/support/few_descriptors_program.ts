@@ -17,13 +17,25 @@ const room = reserved === "0"
   ? undefined
   : new DescriptorReserve(libc, Number(reserved));
 const taken: number[] = [];
-const works = { thread: startThread, http: serveHttp, esl: acceptCalls };
+const works = {
+  thread: startThreads(1),
+  threads: startThreads(2),
+  http: serveHttp,
+  esl: acceptCalls,
+};
 console.log(await works[what as keyof typeof works]());
 Deno.exit(0);
 
-/** A thread that is needed now; the runtime ends the process when it finds none. */
+/** Threads that are needed now; the runtime ends the process when one finds no descriptor. */
+function startThreads(count: number): () => Promise<string> {
+  return async () => {
+    takeAll();
+    const started = Array.from({ length: count }, startThread);
+    return (await Promise.all(started)).join();
+  };
+}
+
 async function startThread(): Promise<string> {
-  takeAll();
   const start = mediaThreads(libc, { room });
   const up = Promise.withResolvers<string>();
   try {

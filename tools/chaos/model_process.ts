@@ -11,7 +11,7 @@ import { ANSWER_MS, type SessionFacts } from "./wire.ts";
 const RATE_HZ = 24_000;
 const TONES_HZ = [330, 392, 440, 494, 523, 587, 659];
 const PEAK = 9000;
-const DELTA_MS = 140;
+const DELTA_MS = 135;
 /** So far ahead of the caller is the model; what was sent is heard although its connection is lost. */
 const LEAD_MS = 280;
 
