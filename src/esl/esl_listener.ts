@@ -93,6 +93,8 @@ async function acceptAll(acceptor: Acceptor, closed: AbortSignal) {
       endLoan?.();
       // Out of file descriptors, most likely: accept would fail at once again and again.
       endLoan = isSecond ? undefined : room?.lend(1);
+      // The connection may have gone meanwhile.
+      if (endLoan !== undefined) setTimeout(endLoan, LOAN_MS);
       if (endLoan === undefined) await pause(ACCEPT_PAUSE_MS, closed);
     }
   }
@@ -223,3 +225,5 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 const ACCEPT_PAUSE_MS = 100;
+/** A connection for which a descriptor was lent is there within this, in milliseconds. */
+const LOAN_MS = 1000;

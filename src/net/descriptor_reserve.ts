@@ -38,7 +38,6 @@ export class DescriptorReserve {
       for (const fd of this.#kept.splice(-count)) this.#libc.close(fd);
     }
     this.#lent += count;
-    this.#fill();
     let over = false;
     return () => {
       if (over) return;
@@ -66,15 +65,15 @@ export class DescriptorReserve {
     return this.#libc.epoll_create1(EPOLL_CLOEXEC);
   }
 
-  /** Takes what is missing, but for what is lent. */
+  /** Takes what is missing, once nobody may still need what is free. */
   #fill(): void {
-    const wanted = this.#size - this.#lent;
-    while (this.#kept.length < wanted) {
+    if (this.#lent > 0) return;
+    while (this.#kept.length < this.#size) {
       const fd = this.#open();
       if (fd < 0) break;
       this.#kept.push(fd);
     }
-    if (this.#kept.length >= wanted) {
+    if (this.#kept.length >= this.#size) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     } else if (this.#timer === undefined) {
