@@ -176,9 +176,9 @@ export class Call {
 
   #openSession(link: ShardLink): void {
     const { assistant, events } = this.#options;
-    const inMidCall = this.#options.resumed || this.#format !== undefined;
-    const resume = events.resumption(inMidCall);
-    const call = { callId: this.id, assistant, inMidCall, resume };
+    const isOnTheLine = this.#options.resumed || this.#format !== undefined;
+    const resume = events.resumption(isOnTheLine);
+    const call = { callId: this.id, assistant, resume };
     const lostMs = this.#lostMs;
     this.#countsBefore = this.counts;
     this.#session = link.open(call, {

@@ -111,7 +111,6 @@ export class ShardLink {
     call: {
       readonly callId: string;
       readonly assistant: Assistant;
-      readonly inMidCall?: boolean;
       readonly resume?: Resumption;
     },
     events: SessionEvents,

@@ -62,8 +62,6 @@ export type ToShard =
     /** Names the call in the mark that a shard leaves of what it works on; greater than 0. */
     readonly serial: number;
     readonly assistant: Assistant;
-    /** Whether the caller is on the line already. */
-    readonly inMidCall?: boolean;
     /** Set when the conversation goes on that another shard or node has begun. */
     readonly resume?: Resumption;
   }

@@ -67,8 +67,6 @@ const MOST_ABANDONED = 2;
 export interface SessionOptions {
   readonly callId: string;
   readonly assistant: Assistant;
-  /** Whether the caller is on the line already. */
-  readonly inMidCall?: boolean;
   /** Set when the conversation goes on that another shard or node has begun. */
   readonly resume?: Resumption;
   readonly createModel: CreateSpeechModel;
@@ -149,7 +147,7 @@ export class Session {
       assistant: options.assistant,
       events: this.#modelEvents(),
       history: () => this.#transcript.utterances,
-      inMidCall: options.inMidCall,
+      inMidCall: options.resume !== undefined,
     });
     const { inputRateHz, outputRateHz } = this.#model;
     this.#rates = { inputRateHz, outputRateHz };

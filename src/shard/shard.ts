@@ -170,7 +170,7 @@ export class Shard {
   }
 
   #makeSession(message: OpenMessage): Session {
-    const { callId, serial, assistant, resume, inMidCall } = message;
+    const { callId, serial, assistant, resume } = message;
     const { settings, createModel, createResampler, tell, log } = this.#options;
     const { openTimeoutMs, giveUpMs } = settings.model;
     const owner = {
@@ -182,13 +182,12 @@ export class Shard {
       callId,
       assistant,
       resume,
-      inMidCall,
       createModel: (options) =>
         createModel({ ...options, events: markEvents(options.events, owner) }),
       createResampler,
       uplinkBatchMs: settings.uplinkBatchMs,
-      // Nobody waits for a new call but FreeSWITCH's next choice; in mid-call a caller does.
-      modelOpenTimeoutMs: inMidCall ? giveUpMs : openTimeoutMs,
+      // A caller to whom nothing was said has FreeSWITCH's next choice; another one waits for the rest.
+      modelOpenTimeoutMs: resume === undefined ? openTimeoutMs : giveUpMs,
       fillerAfterMs: settings.fillerAfterMs,
       callerSilenceMs: settings.callerSilenceMs,
       tell,

@@ -173,7 +173,7 @@ export interface SpeechModelOptions {
   readonly events: SpeechModelEvents;
   /** What was said so far, oldest first; asked for at each new conversation. */
   readonly history: () => readonly Utterance[];
-  /** Whether a caller is on the line already when it is opened: then it is tried for longer. */
+  /** Whether a conversation goes on that was begun: then it is tried for longer. */
   readonly inMidCall?: boolean;
 }
 

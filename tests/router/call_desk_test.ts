@@ -306,7 +306,6 @@ Deno.test("a call that another node has begun goes on with its history and its a
   assertCarried(control);
   assert.partialDeepStrictEqual(rig.workers.newest.posted[1], {
     type: "open",
-    inMidCall: true,
     assistant: { id: "sales" },
     resume: { history: [{ role: "caller", text: "查订单" }], owed: "answer" },
   });
@@ -315,6 +314,40 @@ Deno.test("a call that another node has begun goes on with its history and its a
   const sample = 'vapi_calls_resumed_total{after="node"}';
   assert.equal(await rig.value(sample), 1);
   assert.deepEqual(rig.store.typesOf("a"), ["failover", "answered"]);
+});
+
+Deno.test("a call that another node let go of while it rang begins anew, and waits for its model", async () => {
+  using rig = new DeskRig();
+  rig.store.earlier.set("a", {
+    callId: "a",
+    caller: "13800138000",
+    called: "1000",
+    assistantId: "sales",
+    createdAtMs: 1,
+    shard: 0,
+    transcript: [{ role: "assistant", text: "您好", atMs: 2, heardByMs: 9 }],
+  });
+  const control = await rig.receive("a", { answered: false });
+  assert.deepEqual(control.told, ["takeOver"]);
+  const opened = rig.workers.newest.posted[1];
+  assert.ok(opened.type === "open");
+  assert.equal(opened.resume, undefined);
+});
+
+Deno.test("a call that another node let go of while it rang is refused like any other for overload", async () => {
+  using rig = new DeskRig();
+  rig.overloaded = true;
+  rig.store.earlier.set("a", {
+    callId: "a",
+    caller: "13800138000",
+    called: "1000",
+    assistantId: "sales",
+    createdAtMs: 1,
+    shard: 0,
+    transcript: [],
+  });
+  const control = await rig.receive("a", { answered: false });
+  assert.ok(control.told.includes("setVariable vapi_reason=overload"));
 });
 
 Deno.test("a call that another node has taken is let go of, and neither hung up nor ended", async () => {
