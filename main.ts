@@ -57,7 +57,9 @@ try {
   await serve(config, log);
 } catch (error) {
   log.error("The server cannot run", { error });
-  console.error(describe(error));
+  console.error(
+    `The server cannot run: ${error instanceof Error ? error.message : error}`,
+  );
   await sink.flush();
   Deno.exit(1);
 }
@@ -142,15 +144,17 @@ async function serve(config: Config, log: Log): Promise<void> {
   let takesCalls = false;
   const web = listenHttp();
   await Promise.all([pool.started(), legs.started]);
-  const esl = listenEsl({
-    hostname: config.esl.host,
-    port: config.esl.port,
-    allow: config.esl.allow,
-    room,
-    log,
-    onCall: (call) => desk.receive(call),
-    onRejected: (reason) => metrics.eslRejected.inc({ reason }),
-  });
+  const { host, port, allow } = config.esl;
+  const esl = listening({ what: "ESL", host, port }, () =>
+    listenEsl({
+      hostname: host,
+      port,
+      allow,
+      room,
+      log,
+      onCall: (call) => desk.receive(call),
+      onRejected: (reason) => metrics.eslRejected.inc({ reason }),
+    }));
   takesCalls = true;
   log.info("The server takes calls", {
     node: config.node,
@@ -201,7 +205,10 @@ async function serve(config: Config, log: Log): Promise<void> {
       },
     });
     const { host: hostname, port } = config.http;
-    return new LastingServer({ hostname, port, handler: app.fetch, log });
+    return listening(
+      { what: "HTTP", host: hostname, port },
+      () => new LastingServer({ hostname, port, handler: app.fetch, log }),
+    );
   }
 
   function reasonsNotReady(): string[] {
@@ -235,13 +242,15 @@ async function serve(config: Config, log: Log): Promise<void> {
 
 function readConfig(): Config {
   try {
-    return loadConfig({
+    const config = loadConfig({
       environment: Deno.env.toObject(),
       readTextFile: Deno.readTextFileSync,
       checkNetworks: parseAddressList,
       cores: navigator.hardwareConcurrency,
       hostname: Deno.hostname(),
     });
+    if (config.mediaHost !== undefined) checkMediaHost(config.mediaHost);
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     console.error("The settings cannot be used:");
@@ -289,9 +298,28 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-function describe(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return "The server cannot run: an address is in use. Set HTTP_PORT or ESL_PORT to a free port, or stop the program that has it.";
+/** Says in whose settings the mistake is when an address cannot be listened on. */
+function listening<Listener>(
+  { what, host, port }: { what: "HTTP" | "ESL"; host: string; port: number },
+  listen: () => Listener,
+): Listener {
+  try {
+    return listen();
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? `${what}_PORT ${port} is in use: set another one, or stop the program that has it`
+      : `${what}_HOST ${host} cannot be listened on: ${cause}`;
+    throw new Error(why, { cause });
   }
-  return `The server cannot run: ${error}`;
+}
+
+/** A wrong address would show in the first call, and end it and all others. */
+function checkMediaHost(host: string): void {
+  try {
+    Deno.listen({ hostname: host, port: 0 }).close();
+  } catch {
+    throw new ConfigurationError([
+      `MEDIA_HOST must be an address of this machine, got "${host}"`,
+    ]);
+  }
 }

@@ -8,17 +8,17 @@ import { checkBeforeRun } from "./capacity/check_before_run.ts";
 import { measure } from "./capacity/measure.ts";
 import { ProgressLine } from "./capacity/progress_line.ts";
 import { describeRun, writeReport } from "./capacity/write_report.ts";
+import { stopByCtrlC } from "./stop_by_ctrl_c.ts";
 
 const BAD_OPTIONS = 2;
 const STOPPED = 130;
 
 const options = parse();
 const progress = new ProgressLine(Deno.stderr);
-const stop = new AbortController();
-Deno.addSignalListener("SIGINT", () => {
-  if (stop.signal.aborted) Deno.exit(STOPPED);
-  progress.say("Stopping: the report has what was measured so far.");
-  stop.abort(new DOMException("stopped by Ctrl-C", "AbortError"));
+const stop = stopByCtrlC({
+  exitCode: STOPPED,
+  stopping: () =>
+    progress.say("Stopping: the report has what was measured so far."),
 });
 Deno.exit(await run(options));
 
@@ -28,12 +28,12 @@ async function run(options: CapacityOptions): Promise<number> {
     console.error(problem);
     return BAD_OPTIONS;
   }
-  const report = await measure(options, { signal: stop.signal, progress });
+  const report = await measure(options, { signal: stop, progress });
   progress.clear();
   writeReport(options.out, report);
   console.log(`\n${describeRun(report)}\n`);
   console.log(`Report: ${options.out}/report.html and report.json`);
-  if (stop.signal.aborted) return STOPPED;
+  if (stop.aborted) return STOPPED;
   return report.problems.length > 0 ? 1 : 0;
 }
 

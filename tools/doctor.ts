@@ -3,6 +3,7 @@ import { describeFinding, describeSum } from "./doctor/finding_text.ts";
 import { type DoctorOptions, readOptions, USAGE } from "./doctor/options.ts";
 import { readSettings } from "./doctor/read_settings.ts";
 import { startFlags } from "./start_flags.ts";
+import { stopByCtrlC } from "./stop_by_ctrl_c.ts";
 
 const PROBLEM = 1;
 const BAD_OPTIONS = 2;
@@ -15,7 +16,7 @@ async function examine(options: DoctorOptions): Promise<number> {
     Deno.env.toObject(),
     options.envFile,
   );
-  const stop = stopByCtrlC();
+  const stop = stopByCtrlC({ exitCode: STOPPED });
   const findings: NamedFinding[] = [];
   const flags = startFlags(await Deno.readTextFile(TASKS));
   try {
@@ -36,16 +37,6 @@ async function examine(options: DoctorOptions): Promise<number> {
   else console.log(describeSum(findings));
   if (stop.aborted) return STOPPED;
   return healthy ? 0 : PROBLEM;
-}
-
-/** A second one ends the process at once. */
-function stopByCtrlC(): AbortSignal {
-  const stop = new AbortController();
-  Deno.addSignalListener("SIGINT", () => {
-    if (stop.signal.aborted) Deno.exit(STOPPED);
-    stop.abort(new DOMException("stopped by Ctrl-C", "AbortError"));
-  });
-  return stop.signal;
 }
 
 /** The command; returns its exit code. */

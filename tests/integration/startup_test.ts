@@ -58,5 +58,21 @@ Deno.test("the server says which setting to change when a port is in use, and ex
   });
   taken.close();
   assert.equal(code, 1);
-  assert.match(text, /address is in use.*ESL_PORT/);
+  assert.match(text, /ESL_PORT \d+ is in use/);
+});
+
+Deno.test("a MEDIA_HOST that is not this machine's is a wrong setting", async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "start"],
+    env: {
+      STEPFUN_API_KEY: "key",
+      MEDIA_HOST: "192.0.2.1",
+      HTTP_PORT: "0",
+      ESL_PORT: "0",
+    },
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  assert.equal(code, 2);
+  const said = new TextDecoder().decode(stderr);
+  assert.match(said, /MEDIA_HOST must be an address of this machine/);
 });

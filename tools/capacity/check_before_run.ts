@@ -21,7 +21,8 @@ export function checkBeforeRun(
 function checkFolder(out: string): string | undefined {
   try {
     Deno.mkdirSync(out, { recursive: true });
-    Deno.writeTextFileSync(`${out}/report.json`, "{}\n");
+    // What another run has left there stays until this one has something.
+    Deno.openSync(`${out}/report.json`, { create: true, append: true }).close();
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : error;

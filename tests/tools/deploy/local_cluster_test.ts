@@ -114,7 +114,7 @@ testWithTool(
       assert.equal(code, 1, said);
       assert.match(said, /node1: unchanged/);
       assert.match(said, /node2: it ended 3 times/);
-      assert.match(said, /an address is in use/);
+      assert.match(said, /is in use: set another one/);
       assert.match(said, /node2: runs release \w+ again/);
       const status = await clusterOf(rig).status();
       assert.equal(status?.processes.node2.state, "running");
