@@ -1,3 +1,4 @@
+// Long because: what a channel is told and what it says are in one place.
 import { ProtocolError, RemoteError } from "../errors.ts";
 import type {
   CallControl,
@@ -15,7 +16,11 @@ import {
 } from "./call_commands.ts";
 import { commandText } from "./command.ts";
 import type { EslHeaders, EslMessage } from "./esl_message.ts";
-import { readDtmfDigit, readHangupCause } from "./event_fields.ts";
+import {
+  readDtmfDigit,
+  readHangupCause,
+  readSequence,
+} from "./event_fields.ts";
 import type { EventSocket } from "./event_socket.ts";
 import { readLegFormat } from "./leg_format.ts";
 import type { Timer } from "./pending_command.ts";
@@ -47,6 +52,8 @@ export class EslCall implements CallControl {
   /** The reply of `connect`, until the audio's format has been read from it. */
   #channelData: EslHeaders | undefined;
   #unicast: "no" | "possible" | "started" = "no";
+  /** FreeSWITCH's number of the event that answered `connect`. */
+  readonly #connectedAt: number;
   #hangupCause: string | undefined;
   #complete = false;
   #goodbyeTimer: Timer | undefined;
@@ -54,6 +61,7 @@ export class EslCall implements CallControl {
   constructor(options: EslCallOptions) {
     this.channel = options.channel;
     const { channel, channelData } = options;
+    this.#connectedAt = readSequence(channelData);
     this.#channelData = channel.answered ? channelData : undefined;
     this.#commandTimeoutMs = options.commandTimeoutMs;
     this.#socket = options.socket;
@@ -121,9 +129,7 @@ export class EslCall implements CallControl {
         return this.#running.get(headers.get("Application-UUID") ?? "")
           ?.resolve(headers);
       case "CHANNEL_UNPARK":
-        // Somebody has transferred or bridged it: it is not ours any more, though FreeSWITCH keeps the connection.
-        if (headers.get("Answer-State") === "hangup") return;
-        return this.#socket.leave("the channel was taken elsewhere");
+        return this.#onUnpark(headers);
       case "CHANNEL_HANGUP":
         return this.#onHangup(readHangupCause(headers));
       case "CHANNEL_HANGUP_COMPLETE":
@@ -216,6 +222,14 @@ export class EslCall implements CallControl {
     throw new RemoteError(
       `Cannot command a channel: it was hung up (${this.#hangupCause})`,
     );
+  }
+
+  /** Somebody has transferred or bridged the channel: it is not ours any more, though FreeSWITCH keeps the connection. */
+  #onUnpark(headers: EslHeaders): void {
+    if (headers.get("Answer-State") === "hangup") return;
+    // Events wait in a queue: one of the application before us may come to us.
+    if (readSequence(headers) < this.#connectedAt) return;
+    this.#socket.leave("the channel was taken elsewhere");
   }
 
   #onHangup(cause: string): void {

@@ -11,3 +11,8 @@ export function readDtmfDigit(headers: EslHeaders): string | undefined {
   const digit = headers.get("DTMF-Digit")?.toUpperCase() ?? "";
   return /^[0-9*#A-D]$/.test(digit) ? digit : undefined;
 }
+
+/** The number of an event, which grows with all events of a FreeSWITCH; NaN, which is less than none, without one. */
+export function readSequence(headers: EslHeaders): number {
+  return Number(headers.get("Event-Sequence") ?? NaN);
+}

@@ -79,8 +79,8 @@ export interface CallEvents {
   keyPressed(): void;
   /** It is in a shard's hands. */
   placed(shard: number): void;
-  /** What a session needs that goes on with the call now; undefined when there is nothing to go on with, as for a caller who is not on the line yet. */
-  resumption(isOnTheLine: boolean): Resumption | undefined;
+  /** What a session needs that goes on with the call now; undefined when there is nothing to go on with, as for a caller who has not heard us yet. */
+  resumption(): Resumption | undefined;
   /** Its shard was lost, and another one's session has its model. */
   reopened(gapMs: number): void;
   /** A session's model takes audio. */
@@ -176,8 +176,7 @@ export class Call {
 
   #openSession(link: ShardLink): void {
     const { assistant, events } = this.#options;
-    const isOnTheLine = this.#options.resumed || this.#format !== undefined;
-    const resume = events.resumption(isOnTheLine);
+    const resume = events.resumption();
     const call = { callId: this.id, assistant, resume };
     const lostMs = this.#lostMs;
     this.#countsBefore = this.counts;

@@ -157,12 +157,15 @@ export class CallDesk {
     const { admission, metrics, store } = this.#options;
     const { uuid } = control.channel;
     const fromMs = performance.now();
+    const isRinging = !control.channel.answered;
     try {
+      // Before it is taken: what a node before has left is ended by the sweep.
+      const early = isRinging ? this.#strained() : undefined;
+      if (early !== undefined) return await this.#refuse(control, early);
       const ownership = await store.calls.take(uuid, TAKE_MS);
       // A caller in mid-call has a place, whatever it costs.
-      const isOnTheLine = ownership.earlier !== undefined &&
-        control.channel.answered;
-      const refusal = isOnTheLine ? undefined : this.#strained();
+      const isKnown = isRinging || ownership.earlier !== undefined;
+      const refusal = isKnown ? undefined : this.#strained();
       if (refusal === undefined) {
         await this.#serve(control, { ownership, fromMs });
       } else {
@@ -219,6 +222,8 @@ export class CallDesk {
     const journal = new CallJournal({
       store,
       ownership,
+      // A node that let go of it while it rang leaves a record, too.
+      isHeard: earlier !== undefined && control.channel.answered,
       call: {
         callId: uuid,
         caller: callerNumber,
@@ -244,8 +249,7 @@ export class CallDesk {
       control: trace?.control(control) ?? control,
       assistant,
       shards: pool,
-      // A node that let go of it while it rang leaves a record, too.
-      resumed: journal.resumed && control.channel.answered,
+      resumed: journal.isHeard,
       log,
       events: trace?.events(events) ?? events,
     });
@@ -275,14 +279,13 @@ export class CallDesk {
         }
       },
       statistics: (rtp) => this.#meter.recordStatistics(rtp),
-      answered: (setupMs) => journal.event("answered", { setupMs }),
+      answered: (setupMs) => {
+        journal.heard();
+        journal.event("answered", { setupMs });
+      },
       keyPressed: () => journal.event("dtmf", {}),
       placed: (shard) => journal.placed(shard),
-      resumption: (isOnTheLine) => {
-        const resumption = isOnTheLine ? journal.resumption : undefined;
-        if (resumption === undefined) journal.startOver();
-        return resumption;
-      },
+      resumption: () => journal.resume(),
       reopened: (gapMs) => {
         reopened = true;
         journal.event("failover", { of: "shard", gapMs: Math.round(gapMs) });

@@ -11,6 +11,8 @@ import type {
 export interface CallJournalOptions {
   readonly store: Pick<Store, "calls" | "events">;
   readonly ownership: Ownership;
+  /** Whether the caller is on the line already. */
+  readonly isHeard: boolean;
   /** What is known of the call before anything is said. */
   readonly call: Omit<CallRecord, "transcript" | "createdAtMs" | "shard">;
   /** The wall clock, in milliseconds. */
@@ -25,6 +27,7 @@ export class CallJournal {
   #options: CallJournalOptions;
   #createdAtMs: number;
   #transcript: StoredUtterance[];
+  #isHeard: boolean;
   #shard = 0;
   #seq = 0;
   /** Whether the caller speaks, or has spoken and nothing was answered yet. */
@@ -32,6 +35,7 @@ export class CallJournal {
 
   constructor(options: CallJournalOptions) {
     this.#options = options;
+    this.#isHeard = options.isHeard;
     const { earlier } = options.ownership;
     this.#createdAtMs = earlier?.createdAtMs ?? options.wallMs();
     this.#transcript = [...earlier?.transcript ?? []];
@@ -42,18 +46,27 @@ export class CallJournal {
     return this.#options.ownership.earlier !== undefined;
   }
 
-  /** What a session needs to go on now; undefined when nothing was said that it could go on with. */
-  get resumption(): Resumption | undefined {
-    const history = this.#transcript.map(({ role, text }) => ({ role, text }));
-    const silent = history.every(({ text }) => text === "");
-    if (silent && !this.#awaiting) return undefined;
-    return { history, owed: this.#owed() };
+  /** Whether the caller hears us, or heard a node before. */
+  get isHeard(): boolean {
+    return this.#isHeard;
   }
 
-  /** A session begins as if nothing had been said: nobody has heard it, or nothing was. */
-  startOver(): void {
+  /** The caller hears us from now on: until then, what was said was said to nobody. */
+  heard(): void {
+    this.#isHeard = true;
+    this.#save();
+  }
+
+  /** What a session needs to go on now; undefined when nothing was said that it could go on with: then all begins anew. */
+  resume(): Resumption | undefined {
+    const history = this.#transcript.map(({ role, text }) => ({ role, text }));
+    const silent = history.every(({ text }) => text === "");
+    if (this.#isHeard && (!silent || this.#awaiting)) {
+      return { history, owed: this.#owed() };
+    }
     this.#transcript = [];
     this.#awaiting = false;
+    return undefined;
   }
 
   /** The call is in the hands of a shard. */
@@ -142,7 +155,7 @@ export class CallJournal {
       ...this.#options.call,
       createdAtMs: this.#createdAtMs,
       shard: this.#shard,
-      transcript: [...this.#transcript],
+      transcript: this.#isHeard ? [...this.#transcript] : [],
     });
   }
 }

@@ -77,6 +77,12 @@ export class Playout {
     return this.#queuedMs(leg) >= leastMs;
   }
 
+  /** Whether there is something that the caller will hear when its response is over, if not before. */
+  get holds(): boolean {
+    const frameSamples = this.#leg?.ring.frameSamples ?? Infinity;
+    return this.#queue.samples >= frameSamples;
+  }
+
   /** How much of the newest response the caller has heard, in milliseconds. */
   get heardMs(): number {
     if (this.#leg === undefined) return 0;

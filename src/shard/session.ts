@@ -257,7 +257,7 @@ export class Session {
       audio: (samples) => this.#playAudio(samples),
       audioEnded: () => {
         this.#allSaid = true;
-        this.#abandoned = 0;
+        if (this.#answerMs > 0) this.#abandoned = 0;
       },
       responseEnded: (status, usage) => {
         if (usage !== undefined) {
@@ -294,15 +294,16 @@ export class Session {
       const { supplier } = this.#model;
       this.#report({ fact: "resumed", supplier });
       this.#payOwed(owed);
-    } else this.#greet();
+    } else if (!this.#greet()) this.#payOwed(owed);
   }
 
-  /** Asked for while it still rings, so that the caller need not wait for it. */
-  #greet(): void {
+  /** Asked for while it still rings, so that the caller need not wait for it; whether there is one. */
+  #greet(): boolean {
     const { greeting } = this.#options.assistant;
-    if (greeting === undefined || greeting === "") return;
+    if (greeting === undefined || greeting === "") return false;
     this.#greetingOwed = true;
     this.#model.sendText(greetingPrompt(greeting));
+    return true;
   }
 
   #payOwed(owed: Resumption["owed"]): void {
@@ -316,6 +317,8 @@ export class Session {
   #callerSpeaks(): void {
     this.#silence.heard();
     this.#callerSpeaking = true;
+    // Who speaks first waits for an answer, not for a greeting.
+    this.#greetingOwed = false;
     this.#transcript.turnBegan();
     this.#report({ fact: "turn_began" });
     this.#bargeIn();
@@ -406,7 +409,8 @@ export class Session {
   }
 
   #isSpeaking(): boolean {
-    return this.#responding && !this.#allSaid || this.#playout.audible;
+    if (this.#responding && !this.#allSaid) return true;
+    return this.#playout.audible || this.#playout.holds;
   }
 
   #sendKeys(keys: string): void {

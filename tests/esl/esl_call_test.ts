@@ -384,3 +384,25 @@ Deno.test("a linger notice tells of a hang-up that we did not see", () =>
       "closed FreeSWITCH closed the connection",
     ]);
   }));
+
+const SEQUENCE = { "Event-Sequence": "1043", "Answer-State": "answered" };
+
+Deno.test("a channel that was taken elsewhere is let go of", () =>
+  withCall({ headers: SEQUENCE }, async ({ call, peer, heard }) => {
+    await Promise.all([call.takeOver(), acceptTakeOver(peer)]);
+    const unparked = { ...SEQUENCE, "Event-Sequence": "1051" };
+    await peer.send(jsonEvent("CHANNEL_UNPARK", unparked));
+    assert.equal(await heard.closed, "the channel was taken elsewhere");
+  }));
+
+Deno.test("that the application before us lost the channel does not concern us", () =>
+  withCall({ headers: SEQUENCE }, async ({ call, peer, heard }) => {
+    await Promise.all([call.takeOver(), acceptTakeOver(peer)]);
+    const late = { ...SEQUENCE, "Event-Sequence": "1031" };
+    await peer.send(jsonEvent("CHANNEL_UNPARK", late));
+    await peer.send(jsonEvent("DTMF", { "DTMF-Digit": "5" }));
+    await heard.count(1);
+    assert.deepEqual(heard.lines, ["dtmf 5"]);
+    call.leave();
+    assert.notEqual(await heard.closed, "the channel was taken elsewhere");
+  }));

@@ -4,12 +4,13 @@ import type { SessionFact } from "../../src/shard/protocol.ts";
 import type { CallRecord } from "../../src/store/call_store.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
 
-function open(earlier?: CallRecord) {
+function open(earlier?: CallRecord, isHeard = true) {
   const store = new ScriptedStore();
   const clock = { ms: 1_000_000 };
   const journal = new CallJournal({
     store,
     ownership: { epoch: earlier ? 2 : 1, earlier },
+    isHeard,
     call: { callId: "a", caller: "1", called: "2", assistantId: "default" },
     wallMs: () => clock.ms,
   });
@@ -26,35 +27,35 @@ function said(
 
 Deno.test("a call in which nothing was said has nothing to go on with", () => {
   const { journal } = open();
-  assert.equal(journal.resumption, undefined);
+  assert.equal(journal.resume(), undefined);
   journal.record(said("assistant", ""));
-  assert.equal(journal.resumption, undefined);
+  assert.equal(journal.resume(), undefined);
 });
 
 Deno.test("a caller whose words are the last, or not written down yet, waits for an answer", () => {
   const { journal } = open();
   journal.record({ fact: "turn_ended" });
-  assert.deepEqual(journal.resumption, { history: [], owed: "answer" });
+  assert.deepEqual(journal.resume(), { history: [], owed: "answer" });
   journal.record(said("caller", "你好"));
   journal.record({ fact: "turn", latencyMs: 300 });
-  assert.equal(journal.resumption?.owed, "answer");
+  assert.equal(journal.resume()?.owed, "answer");
 });
 
 Deno.test("a caller who is in the middle of an utterance waits for an answer", () => {
   const { journal } = open();
   journal.record(said("assistant", "您好"));
-  assert.equal(journal.resumption?.owed, "nothing");
+  assert.equal(journal.resume()?.owed, "nothing");
   journal.record({ fact: "turn_began" });
-  assert.equal(journal.resumption?.owed, "answer");
+  assert.equal(journal.resume()?.owed, "answer");
 });
 
 Deno.test("an answer that the caller has not heard to its end is owed the rest of", () => {
   const { journal, clock } = open();
   journal.record(said("assistant", "今天晴", { leftMs: 2000 }));
   clock.ms += 1999;
-  assert.equal(journal.resumption?.owed, "rest");
+  assert.equal(journal.resume()?.owed, "rest");
   clock.ms += 1;
-  assert.equal(journal.resumption?.owed, "nothing");
+  assert.equal(journal.resume()?.owed, "nothing");
 });
 
 Deno.test("a record has what was said in its order, and what was cut short as it was heard", () => {
@@ -114,9 +115,25 @@ Deno.test("a call that goes on keeps the time of its beginning and what was said
   };
   const { journal, store } = open(earlier);
   assert.ok(journal.resumed);
-  assert.equal(journal.resumption?.owed, "nothing");
+  assert.equal(journal.resume()?.owed, "nothing");
   journal.record(said("caller", "查订单", { index: 1 }));
   const record = store.saved.get("a")!;
   assert.equal(record.createdAtMs, 5);
   assert.equal(record.transcript.length, 2);
+});
+
+Deno.test("what was said before the caller was on the line was said to nobody", () => {
+  const { journal, store, clock } = open(undefined, false);
+  journal.placed(0);
+  journal.record(said("assistant", "您好", { leftMs: 900 }));
+  clock.ms += 5000;
+  assert.deepEqual(store.saved.get("a")!.transcript, []);
+  assert.equal(journal.resume(), undefined);
+  journal.record(said("assistant", "您好", { leftMs: 900 }));
+  journal.heard();
+  assert.equal(store.saved.get("a")!.transcript.length, 1);
+  assert.deepEqual(journal.resume(), {
+    history: [{ role: "assistant", text: "您好" }],
+    owed: "rest",
+  });
 });

@@ -279,6 +279,15 @@ Deno.test("keys that are pressed while the rates of a new model are adopted reac
   assert.deepEqual(rig.model.told, [keysPrompt("12#")]);
 });
 
+Deno.test("keys that are pressed before there is a model are answered, where there is no greeting", async () => {
+  using rig = new SessionRig();
+  const opened = rig.session.open();
+  await rig.press("1#");
+  rig.model.opening.resolve();
+  await opened;
+  assert.deepEqual(rig.model.told, [resumePrompt("answer")]);
+});
+
 Deno.test("a key that is pressed while a new call's model is opened does not take the greeting's place", async () => {
   using rig = new SessionRig({ greeting: "您好" });
   const opened = rig.session.open();

@@ -53,6 +53,20 @@ Deno.test("a barge-in while only the tail is played drops it", async () => {
   assert.deepEqual(rig.facts, [{ fact: "barge_in", stopMs: 20, heardMs: 140 }]);
 });
 
+Deno.test("a barge-in drops a tail that waits for its response's end", async () => {
+  using rig = await SessionRig.talking();
+  rig.respond(10);
+  await rig.play(14);
+  rig.model.says.audio(new Int16Array(160 * 3).fill(7));
+  await rig.play(1);
+  rig.model.says.audioEnded();
+  await rig.play(2);
+  rig.model.says.speechStarted();
+  await rig.play(2);
+  rig.model.says.responseEnded("completed");
+  assert.equal(await rig.play(10), 0);
+});
+
 Deno.test("speech of the caller after the tail is no barge-in", async () => {
   using rig = await SessionRig.talking();
   rig.respond(3);

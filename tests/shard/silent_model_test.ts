@@ -180,3 +180,25 @@ Deno.test("a model that makes a sound again is forgiven", async () => {
   }
   assert.ok(!rig.types.includes("failed"));
 });
+
+Deno.test("noise from the first second on costs no model", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  rig.model.says.responseStarted();
+  rig.model.says.speechStarted();
+  rig.model.says.responseEnded("cancelled");
+  await wait(rig, 100);
+  assert.ok(!rig.model.told.includes(ABANDON));
+});
+
+Deno.test("answers without a sound, whatever is told of them, are not forgiven", async () => {
+  using rig = await SessionRig.talking();
+  for (let i = 0; i < 3; i++) {
+    rig.model.says.speechStopped();
+    rig.model.says.responseStarted();
+    rig.model.says.audioEnded();
+    rig.model.says.responseEnded("completed");
+    await wait(rig, 16);
+    await regained(rig);
+  }
+  assert.ok(rig.types.includes("failed"));
+});
