@@ -308,7 +308,7 @@ function listening<Listener>(
   } catch (cause) {
     const why = cause instanceof Deno.errors.AddrInUse
       ? `${what}_PORT ${port} is in use: set another one, or stop the program that has it`
-      : `${what}_HOST ${host} cannot be listened on: ${cause}`;
+      : `${what}_HOST ${host} and ${what}_PORT ${port} cannot be listened on: ${cause}`;
     throw new Error(why, { cause });
   }
 }
@@ -317,7 +317,8 @@ function listening<Listener>(
 function checkMediaHost(host: string): void {
   try {
     Deno.listen({ hostname: host, port: 0 }).close();
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrNotAvailable)) throw error;
     throw new ConfigurationError([
       `MEDIA_HOST must be an address of this machine, got "${host}"`,
     ]);

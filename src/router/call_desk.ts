@@ -285,6 +285,7 @@ export class CallDesk {
       },
       keyPressed: () => journal.event("dtmf", {}),
       placed: (shard) => journal.placed(shard),
+      shardLost: () => journal.shardLost(),
       resumption: () => journal.resume(),
       reopened: (gapMs) => {
         reopened = true;

@@ -57,6 +57,11 @@ export class CallJournal {
     this.#save();
   }
 
+  /** The session is gone in which things were said; what nobody can have heard went with it. */
+  shardLost(): void {
+    if (!this.#isHeard) this.resume();
+  }
+
   /** What a session needs to go on now; undefined when nothing was said that it could go on with: then all begins anew. */
   resume(): Resumption | undefined {
     const history = this.#transcript.map(({ role, text }) => ({ role, text }));

@@ -383,7 +383,8 @@ export class Session {
 
   /** Silences the assistant, if it has the word. */
   #bargeIn(): void {
-    if (!this.#isSpeaking() || this.#isOver()) return;
+    const isSpeaking = this.#isSpeaking() || this.#playout.holds;
+    if (!isSpeaking || this.#isOver()) return;
     if (this.#stopping !== undefined) {
       this.#finishStopping(this.#stopping.sinceMs);
     }
@@ -409,8 +410,7 @@ export class Session {
   }
 
   #isSpeaking(): boolean {
-    if (this.#responding && !this.#allSaid) return true;
-    return this.#playout.audible || this.#playout.holds;
+    return this.#responding && !this.#allSaid || this.#playout.audible;
   }
 
   #sendKeys(keys: string): void {

@@ -137,3 +137,11 @@ Deno.test("what was said before the caller was on the line was said to nobody", 
     owed: "rest",
   });
 });
+
+Deno.test("what a shard said before the caller was on the line is lost with it", () => {
+  const { journal } = open(undefined, false);
+  journal.record(said("assistant", "您好", { leftMs: 900 }));
+  journal.shardLost();
+  journal.heard();
+  assert.equal(journal.resume(), undefined);
+});

@@ -77,6 +77,16 @@ Deno.test("an answer that was said whole is not given up, even when nobody tells
   assert.deepEqual(rig.model.told, [askPrompt()]);
 });
 
+Deno.test("a tail that waits for an end that nobody tells does not keep the caller from being asked", async () => {
+  using rig = await SessionRig.talking({ callerSilenceMs: 10_000 });
+  rig.respond(10);
+  await rig.play(14);
+  rig.model.says.audio(new Int16Array(160 * 2).fill(7));
+  rig.model.says.audioEnded();
+  await wait(rig, 14);
+  assert.deepEqual(rig.model.told, [askPrompt()]);
+});
+
 Deno.test("a greeting that begins and is never heard is asked of another conversation", async () => {
   using rig = await SessionRig.talking({ greeting: "您好" });
   rig.model.says.responseStarted();
