@@ -72,6 +72,22 @@ Deno.test("a call is answered without the model when the caller has waited long 
   });
 });
 
+Deno.test("a caller who was answered without a model comes to the dialplan's end in time", async () => {
+  const environment = {
+    ANSWER_AFTER_MS: "100",
+    MODEL_OPEN_TIMEOUT_MS: "400",
+    MODEL_GIVE_UP_SECONDS: "600",
+  };
+  const stepFun = { faults: { noSessionCreated: true } };
+  await withNode({ environment, stepFun }, async (rig) => {
+    const outcome = await rig.call().ended;
+    assert.equal(outcome.cause, "NORMAL_TEMPORARY_FAILURE");
+    assert.equal(outcome.answered, true);
+    assert.ok(outcome.durationMs < 60_000, `${outcome.durationMs} ms`);
+    assert.deepEqual(rig.freeSwitch.violations, []);
+  });
+});
+
 Deno.test("a call is left to the dialplan when every conversation is lost in the middle of it", async () => {
   const stepFun = {
     faults: { closeAt: { step: "mid_response", code: 1006 } },
