@@ -93,9 +93,9 @@ async function acceptAll(acceptor: Acceptor, closed: AbortSignal) {
       endLoan?.();
       // Out of file descriptors, most likely: accept would fail at once again and again.
       endLoan = isSecond ? undefined : room?.lend(1);
-      // The connection may have gone meanwhile.
-      if (endLoan !== undefined) setTimeout(endLoan, LOAN_MS);
       if (endLoan === undefined) await pause(ACCEPT_PAUSE_MS, closed);
+      // The connection may have gone meanwhile.
+      else setTimeout(endLoan, LOAN_MS);
     }
   }
 }

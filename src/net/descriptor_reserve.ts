@@ -47,13 +47,6 @@ export class DescriptorReserve {
     };
   }
 
-  /** Lets all of them go. */
-  close(): void {
-    this.#size = 0;
-    clearInterval(this.#timer);
-    for (const fd of this.#kept.splice(0)) this.#libc.close(fd);
-  }
-
   #hasMachine(count: number): boolean {
     const tried = Array.from({ length: count }, () => this.#open());
     const had = tried.filter((fd) => fd >= 0);

@@ -59,7 +59,7 @@ export class CallJournal {
 
   /** The session is gone in which things were said; what nobody can have heard went with it. */
   shardLost(): void {
-    if (!this.#isHeard) this.resume();
+    if (!this.#isHeard) this.#startOver();
   }
 
   /** What a session needs to go on now; undefined when nothing was said that it could go on with: then all begins anew. */
@@ -69,8 +69,7 @@ export class CallJournal {
     if (this.#isHeard && (!silent || this.#awaiting)) {
       return { history, owed: this.#owed() };
     }
-    this.#transcript = [];
-    this.#awaiting = false;
+    this.#startOver();
     return undefined;
   }
 
@@ -124,6 +123,11 @@ export class CallJournal {
       ended: this.#event("ended", ended),
       withinMs,
     });
+  }
+
+  #startOver(): void {
+    this.#transcript = [];
+    this.#awaiting = false;
   }
 
   #owed(): Resumption["owed"] {

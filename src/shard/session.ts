@@ -113,9 +113,7 @@ export class Session {
   #responding = false;
   /** Whether a running response has said all, though it may be a while until it is over. */
   #allSaid = false;
-  /** Whether the caller is in the middle of an utterance. */
-  #callerSpeaking = false;
-  /** Since when that was seen. */
+  /** Since when the caller is in the middle of an utterance; undefined when they are not. */
   #speakingSinceMs?: number;
   /** Whether the newest response ended before its time, by no doing of the caller's. */
   #broken = false;
@@ -314,9 +312,13 @@ export class Session {
     this.#state = { state: "thinking", sinceMs: this.#options.now() };
   }
 
+  get #callerSpeaking(): boolean {
+    return this.#speakingSinceMs !== undefined;
+  }
+
   #callerSpeaks(): void {
     this.#silence.heard();
-    this.#callerSpeaking = true;
+    this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
     this.#greetingOwed = false;
     this.#transcript.turnBegan();
@@ -326,7 +328,7 @@ export class Session {
   }
 
   #callerStops(): void {
-    this.#callerSpeaking = false;
+    this.#speakingSinceMs = undefined;
     if (this.#isOver()) return;
     this.#transcript.turnEnded();
     this.#report({ fact: "turn_ended" });
@@ -446,7 +448,7 @@ export class Session {
     this.#state = { state: "away", owed };
     this.#isTold = false;
     this.#untold = [];
-    this.#callerSpeaking = false;
+    this.#speakingSinceMs = undefined;
     this.#uplink?.hold();
     this.#report({ fact: "model_lost", kind });
   }
@@ -549,12 +551,8 @@ export class Session {
 
   /** Music on hold, or a model that has died: nobody speaks for so long without a pause. */
   #forgetEndlessSpeech(nowMs: number): void {
-    if (!this.#callerSpeaking) this.#speakingSinceMs = undefined;
-    else {
-      this.#speakingSinceMs ??= nowMs;
-      if (nowMs - this.#speakingSinceMs < LONGEST_SPEECH_MS) return;
-      this.#callerSpeaking = false;
-    }
+    const sinceMs = this.#speakingSinceMs ?? nowMs;
+    if (nowMs - sinceMs >= LONGEST_SPEECH_MS) this.#speakingSinceMs = undefined;
   }
 
   #noticeSilentCaller(nowMs: number): void {

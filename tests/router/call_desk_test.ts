@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { RemoteError } from "../../src/errors.ts";
 import { WorkMark } from "../../src/ring/work_mark.ts";
 import { placeCall } from "../../src/router/placement.ts";
+import type {
+  CallRecord,
+  StoredUtterance,
+} from "../../src/store/call_store.ts";
 import { ScriptedControl } from "../support/call_rig.ts";
 import { DeskRig, hangUp } from "../support/desk_rig.ts";
 import type { FakeWorker } from "../support/fake_worker.ts";
 import { settle } from "../support/fake_timers.ts";
+import { recordOf } from "../support/store_rig.ts";
 
 /** What a channel is told that is left to the dialplan from the start. */
 function refused(cause: string, reason: string): string[] {
@@ -41,6 +46,14 @@ function markAtWork(worker: FakeWorker, callId: string): void {
   );
   assert.ok(open?.type === "open");
   new WorkMark(start.settings.workMark).begin(open.serial);
+}
+
+/** What another node has left of a call. */
+function recordBefore(
+  callId: string,
+  transcript: readonly StoredUtterance[],
+): CallRecord {
+  return { ...recordOf(callId), assistantId: "sales", transcript };
 }
 
 /** A call is being carried: it was answered and nobody has let go of it. */
@@ -292,15 +305,8 @@ Deno.test("a drain without calls is over at once", async () => {
 
 Deno.test("a call that another node has begun goes on with its history and its assistant", async () => {
   using rig = new DeskRig();
-  rig.store.earlier.set("a", {
-    callId: "a",
-    caller: "13800138000",
-    called: "1000",
-    assistantId: "sales",
-    createdAtMs: 1,
-    shard: 0,
-    transcript: [{ role: "caller", text: "查订单", atMs: 2 }],
-  });
+  const said = { role: "caller", text: "查订单", atMs: 2 } as const;
+  rig.store.earlier.set("a", recordBefore("a", [said]));
   const control = await rig.receive("a", { answered: true });
   // It is in mid-call: audio does not wait for the model.
   assertCarried(control);
@@ -318,15 +324,13 @@ Deno.test("a call that another node has begun goes on with its history and its a
 
 Deno.test("a call that another node let go of while it rang begins anew, and waits for its model", async () => {
   using rig = new DeskRig();
-  rig.store.earlier.set("a", {
-    callId: "a",
-    caller: "13800138000",
-    called: "1000",
-    assistantId: "sales",
-    createdAtMs: 1,
-    shard: 0,
-    transcript: [{ role: "assistant", text: "您好", atMs: 2, heardByMs: 9 }],
-  });
+  const said = {
+    role: "assistant",
+    text: "您好",
+    atMs: 2,
+    heardByMs: 9,
+  } as const;
+  rig.store.earlier.set("a", recordBefore("a", [said]));
   const control = await rig.receive("a", { answered: false });
   assert.deepEqual(control.told, ["takeOver"]);
   const opened = rig.workers.newest.posted[1];
@@ -337,15 +341,7 @@ Deno.test("a call that another node let go of while it rang begins anew, and wai
 Deno.test("a call that another node let go of while it rang is refused like any other for overload", async () => {
   using rig = new DeskRig();
   rig.overloaded = true;
-  rig.store.earlier.set("a", {
-    callId: "a",
-    caller: "13800138000",
-    called: "1000",
-    assistantId: "sales",
-    createdAtMs: 1,
-    shard: 0,
-    transcript: [],
-  });
+  rig.store.earlier.set("a", recordBefore("a", []));
   const control = await rig.receive("a", { answered: false });
   assert.ok(control.told.includes("setVariable vapi_reason=overload"));
 });
@@ -419,15 +415,7 @@ Deno.test("while the node is overloaded new calls are refused and calls in progr
   assert.deepEqual(rig.store.typesOf("b"), []);
   // It was never taken, so that what a round before has left is ended by the sweep.
   assert.deepEqual(rig.store.finished, []);
-  rig.store.earlier.set("c", {
-    callId: "c",
-    caller: "",
-    called: "",
-    assistantId: "default",
-    createdAtMs: 1,
-    shard: 0,
-    transcript: [],
-  });
+  rig.store.earlier.set("c", recordBefore("c", []));
   assertCarried(await rig.receive("c", { answered: true }));
 });
 
