@@ -45,7 +45,7 @@ if (loadLibc() === undefined) {
   });
 
   Deno.test("two threads are started at once when those that were kept are enough for both", async () => {
-    const { code, said, errors } = await run("threads", 24);
+    const { code, said, errors } = await run("threads", 32);
     assert.equal(said, "up,up", errors);
     assert.equal(code, 0);
   });
