@@ -6,6 +6,7 @@
  *   deno run --allow-all bench/caller_floor.ts [CALLS] [SECONDS]
  */
 import { socketAddress } from "../src/net/ipv4_address.ts";
+import type { DatagramSocket, Source } from "../src/net/datagram_socket.ts";
 import { loadLibc } from "../src/net/libc.ts";
 import { SocketPoller } from "../src/net/socket_poller.ts";
 import { loadUdpCalls } from "../src/simulator/freeswitch/udp_calls.ts";
@@ -24,7 +25,8 @@ else await measure();
 function echo(calls: number): void {
   const poller = new SocketPoller(loadLibc()!);
   const sockets = Array.from({ length: calls }, () => {
-    const socket = poller.open(HOST, (_, from) => socket.send(frame, from));
+    const receive = (_: Uint8Array, from: Source) => socket.send(frame, from);
+    const socket: DatagramSocket = poller.open(HOST, { receive });
     return socket;
   });
   console.log(JSON.stringify(sockets.map(({ port }) => port)));

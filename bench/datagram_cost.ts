@@ -5,7 +5,10 @@
  *   deno run --unstable-net --allow-all bench/datagram_cost.ts [CALLS] [SECONDS]
  */
 import { openAsyncSocket } from "../src/media/async_socket.ts";
-import type { OpenDatagramSocket } from "../src/net/datagram_socket.ts";
+import type {
+  DatagramSocket,
+  OpenDatagramSocket,
+} from "../src/net/datagram_socket.ts";
 import { loadLibc } from "../src/net/libc.ts";
 import { SocketPoller } from "../src/net/socket_poller.ts";
 
@@ -23,7 +26,7 @@ const reply = new Uint8Array(320);
 const rows: [string, number][] = [];
 for (let round = 0; round < 2; round++) {
   rows.push(["the runtime's sockets", await measure(openAsyncSocket)]);
-  rows.push(["polled sockets", await measure((h, t) => poller.open(h, t))]);
+  rows.push(["polled sockets", await measure((h, r) => poller.open(h, r))]);
 }
 console.log(`${calls} calls, 50 datagrams a second each, each answered`);
 for (const [name, percent] of rows) {
@@ -32,10 +35,9 @@ for (const [name, percent] of rows) {
 
 async function measure(open: OpenDatagramSocket): Promise<number> {
   const sockets = Array.from({ length: calls }, () => {
-    const socket = open(
-      "127.0.0.1",
-      (_datagram, from) => socket.send(reply, from),
-    );
+    const socket: DatagramSocket = open("127.0.0.1", {
+      receive: (_datagram, from) => socket.send(reply, from),
+    });
     return socket;
   });
   const ports = sockets.map((socket) => socket.port);

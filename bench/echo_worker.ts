@@ -1,14 +1,14 @@
 /// <reference lib="deno.worker" />
 import { DoorbellChime } from "../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../src/ring/frame_ring.ts";
-import { ringsOf } from "../src/ring/layout.ts";
+import { type RingPlace, ringsOf } from "../src/ring/layout.ts";
 
 /** How the frames of a bench come to the worker and back. */
 export type EchoTask =
   | { readonly by: "message" }
   | {
     readonly by: "ring";
-    readonly rings: SharedArrayBuffer;
+    readonly rings: RingPlace;
     readonly doorbell: SharedArrayBuffer;
     readonly frameSamples: number;
   };
@@ -23,13 +23,10 @@ function echoRing(task: Extract<EchoTask, { by: "ring" }>) {
   const { uplink, downlink } = ringsOf(task.rings);
   const incoming = new FrameConsumer(uplink, task.frameSamples);
   const outgoing = new FrameProducer(downlink, task.frameSamples);
+  const frame = new Int16Array(task.frameSamples);
   const chime = new DoorbellChime(task.doorbell);
   setInterval(() => {
     chime.calls(() => {});
-    for (let f = incoming.peek(); f !== undefined; f = incoming.peek()) {
-      outgoing.claim()!.set(f);
-      outgoing.publish();
-      incoming.advance();
-    }
+    while (incoming.take(frame)) outgoing.put(frame);
   }, 1);
 }

@@ -54,11 +54,11 @@ function createLine(): Line {
 function openCalls(poller: SocketPoller, calls: number, answer: Answer) {
   return Array.from({ length: calls }, () => {
     const line = createLine();
-    const take = (datagram: Uint8Array, from: Source) => {
+    const receive = (datagram: Uint8Array, from: Source) => {
       frames++;
       socket.send(answer(line, datagram), from);
     };
-    const socket: DatagramSocket = poller.open("127.0.0.1", take);
+    const socket: DatagramSocket = poller.open("127.0.0.1", { receive });
     return socket;
   });
 }

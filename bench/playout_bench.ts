@@ -32,8 +32,8 @@ function playAll(): number {
   for (let i = 0; i < DELTAS; i++) playout.push(DELTA);
   playout.end();
   let frames = 0;
-  while (consumer.peek() !== undefined) {
-    consumer.advance();
+  const frame = new Int16Array(FRAME_SAMPLES);
+  while (consumer.take(frame)) {
     frames++;
     playout.pump();
   }

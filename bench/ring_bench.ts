@@ -27,10 +27,8 @@ const giver = new FrameProducer(alone, FRAME_SAMPLES);
 const taker = new FrameConsumer(alone, FRAME_SAMPLES);
 
 Deno.bench("ring: give and take a frame", { group: "one thread" }, () => {
-  giver.claim()!.set(frame);
-  giver.publish();
-  received.set(taker.peek()!);
-  taker.advance();
+  giver.put(frame);
+  taker.take(received);
 });
 
 Deno.bench(
@@ -61,19 +59,14 @@ Deno.bench(
 );
 
 function giveByRing(): void {
-  outgoing.claim()!.set(frame);
-  outgoing.publish();
+  outgoing.put(frame);
   button.press();
 }
 
 /** Takes what has come back; returns how many frames that is. */
 function drain(): number {
   let count = 0;
-  for (let f = incoming.peek(); f !== undefined; f = incoming.peek()) {
-    received.set(f);
-    incoming.advance();
-    count++;
-  }
+  while (incoming.take(received)) count++;
   return count;
 }
 

@@ -1,17 +1,17 @@
 import { OverloadError } from "../errors.ts";
 import {
+  type DatagramReceiver,
   type DatagramSocket,
   LARGEST_DATAGRAM_BYTES,
   type Source,
-  type TakeDatagram,
 } from "../net/datagram_socket.ts";
 
 /** Opens a socket of the runtime's own: works everywhere, with a promise for each datagram. Main thread. */
 export function openAsyncSocket(
   host: string,
-  take: TakeDatagram,
+  receiver: DatagramReceiver,
 ): DatagramSocket {
-  return new AsyncSocket(host, take);
+  return new AsyncSocket(host, receiver);
 }
 
 /** A leg that catches up sends this many at once, and perhaps one more. */
@@ -27,9 +27,9 @@ class AsyncSocket implements DatagramSocket {
     this.#waiting--;
   };
 
-  constructor(host: string, take: TakeDatagram) {
+  constructor(host: string, receiver: DatagramReceiver) {
     this.#socket = bind(host);
-    this.#receive(take);
+    this.#receive(receiver);
   }
 
   get port(): number {
@@ -59,14 +59,14 @@ class AsyncSocket implements DatagramSocket {
     this.#socket.close();
   }
 
-  async #receive(take: TakeDatagram): Promise<void> {
+  async #receive(receiver: DatagramReceiver): Promise<void> {
     const buffer = new Uint8Array(LARGEST_DATAGRAM_BYTES);
     while (!this.#closed) {
       try {
         const [datagram, from] = await this.#socket.receive(buffer);
         if (this.#closed) return;
         const { hostname: host, port } = from as Deno.NetAddr;
-        take(datagram, { host, port });
+        receiver.receive(datagram, { host, port });
         await this.#sending;
       } catch (error) {
         // Closing the socket ends the wait; what else UDP reports concerns one datagram.

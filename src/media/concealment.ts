@@ -2,28 +2,27 @@
 const FADE_FRAMES = 3;
 /** The repeated speech goes over into the frame that follows in this long, in milliseconds. */
 const BLEND_MS = 5;
+const NOTHING = new Int16Array(0);
 
 /**
  * Makes up frames of the caller that are missing: the last one mirrored to and
- * fro, so that no sample jumps, and faded out. Main thread; allocates nothing
- * for a frame.
+ * fro, so that no sample jumps, and faded out. One thread.
  */
 export class Concealment {
-  #last: Int16Array;
+  #last: Int16Array = NOTHING;
   #blendSamples: number;
   #fadeSamples: number;
   /** Samples made up since the last frame that came; silent ones beyond the fade are not counted. */
   #madeUp = 0;
 
   constructor(rateHz: number, frameSamples: number) {
-    this.#last = new Int16Array(frameSamples);
     this.#blendSamples = Math.round(rateHz * BLEND_MS / 1000);
     this.#fadeSamples = FADE_FRAMES * frameSamples;
   }
 
-  /** Fills `target` with what stands for one missing frame; `last` is the last one that came. */
-  fill(target: Int16Array, last: Int16Array): void {
-    if (this.#madeUp === 0) this.#last.set(last);
+  /** Fills `target` with what stands for one missing frame; `last` is asked once a hole for the last one that came, which is kept. */
+  fill(target: Int16Array, last: () => Int16Array): void {
+    if (this.#madeUp === 0) this.#last = last();
     for (let i = 0; i < target.length; i++) target[i] = this.#next();
   }
 
@@ -36,6 +35,7 @@ export class Concealment {
       frame[i] = Math.round(frame[i] * weight + this.#next() * (1 - weight));
     }
     this.#madeUp = 0;
+    this.#last = NOTHING;
   }
 
   #next(): number {

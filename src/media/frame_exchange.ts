@@ -10,8 +10,21 @@ import { Concealment } from "./concealment.ts";
 import { EdgeSmoother } from "./edge_smoother.ts";
 import type { UplinkFrames } from "./uplink_timeline.ts";
 
-/** Frames on their way out, of all calls one after another; as long as the longest. */
-const outgoing = new Int16Array(960);
+/** As long as the longest frame. */
+const MOST_SAMPLES = 960;
+// One frame is worked on at a time, so all calls of a thread share these.
+const incoming = new Int16Array(MOST_SAMPLES);
+const incomingBytes = new Uint8Array(incoming.buffer);
+const outgoing = new Int16Array(MOST_SAMPLES);
+/** By the samples of a frame. */
+const scratch = new Map<number, Scratch>();
+
+/** One frame of the caller's, and one for the caller. */
+interface Scratch {
+  readonly in: Int16Array;
+  readonly out: Int16Array;
+  readonly outBytes: Uint8Array;
+}
 
 /** The shard is told when fewer frames than these are left in the middle of speech. */
 const LOW_FRAMES = 4;
@@ -28,7 +41,7 @@ const MUTE: DoorbellButton = { press() {} };
 
 /**
  * The leg's end of a call's rings: one frame in, one frame out. The leg's
- * thread; allocates nothing for a frame.
+ * thread; allocates nothing for a frame that comes or goes.
  */
 export class FrameExchange implements UplinkFrames {
   readonly frameBytes: number;
@@ -37,10 +50,9 @@ export class FrameExchange implements UplinkFrames {
   #uplink: FrameProducer;
   #downlink: FrameConsumer;
   #doorbell: DoorbellButton;
-  /** The caller's newest frame, where it stands in the ring: it is copied before the ring comes round. */
-  #last: Int16Array;
-  #out: Int16Array;
-  #outBytes: Uint8Array;
+  /** The caller's newest frame before these rings. */
+  #last?: Int16Array;
+  #scratch: Scratch;
   #smoother: EdgeSmoother;
   #concealment: Concealment;
   /** Counts of the rings before these, less what these had counted before. */
@@ -55,15 +67,7 @@ export class FrameExchange implements UplinkFrames {
     this.#downlink = new FrameConsumer(downlink, frameSamples);
     this.#countFrom({ refused: 0, missed: 0, discarded: 0 });
     this.#doorbell = buttonOf(doorbell);
-    this.#last = new Int16Array(frameSamples);
-    this.#out = frameSamples <= outgoing.length
-      ? outgoing.subarray(0, frameSamples)
-      : new Int16Array(frameSamples);
-    this.#outBytes = new Uint8Array(
-      this.#out.buffer,
-      this.#out.byteOffset,
-      this.#out.byteLength,
-    );
+    this.#scratch = scratchFor(frameSamples);
     this.#smoother = new EdgeSmoother(rateHz);
     this.#concealment = new Concealment(rateHz, frameSamples);
   }
@@ -92,41 +96,33 @@ export class FrameExchange implements UplinkFrames {
       missed: this.missedFrames,
       discarded: this.discardedFrames,
     };
+    const last = this.#newestFrame();
     this.#uplink = new FrameProducer(uplink, frameSamples);
     this.#downlink = new FrameConsumer(downlink, frameSamples);
     this.#countFrom(counted);
     this.#doorbell = buttonOf(options.doorbell);
-    // The old ring's memory may be another call's soon.
-    this.#last = this.#last.slice();
+    this.#last = last;
   }
 
   /** Puts one frame of the caller, L16 little-endian as FreeSWITCH sends it, into the uplink. */
   give(frame: Uint8Array): void {
-    const target = this.#uplink.claim();
-    if (target === undefined) return;
-    this.#uplink.fillClaimed(frame);
-    this.#concealment.pass(target);
-    this.#last = target;
-    this.#uplink.publish();
+    incomingBytes.set(frame);
+    this.#concealment.pass(this.#scratch.in);
+    this.#uplink.put(this.#scratch.in);
   }
 
   /** Puts a frame that stands for a missing one into the uplink. */
   conceal(): void {
-    const target = this.#uplink.claim();
-    if (target === undefined) return;
-    this.#concealment.fill(target, this.#last);
-    this.#uplink.publish();
+    this.#concealment.fill(this.#scratch.in, () => this.#newestFrame());
+    this.#uplink.put(this.#scratch.in);
   }
 
   /** Takes the next frame for the caller, valid until the next one of any caller; undefined when there is nothing to say. */
   take(): Uint8Array | undefined {
-    const frame = this.#downlink.peek();
-    if (frame === undefined) return this.#endOfSpeech();
-    this.#out.set(frame);
-    this.#downlink.advance();
-    this.#smoother.speech(this.#out);
+    if (!this.#downlink.take(this.#scratch.out)) return this.#endOfSpeech();
+    this.#smoother.speech(this.#scratch.out);
     this.downlinkFrames++;
-    return this.#outBytes;
+    return this.#scratch.outBytes;
   }
 
   /** Tells the shard that frames were given and taken, when it wants to know or little is left to say. */
@@ -137,6 +133,15 @@ export class FrameExchange implements UplinkFrames {
   /** Where the uplink is silent, nothing else brings the shard to refill. */
   #runsLow(): boolean {
     return this.#downlink.streaming && this.#downlink.queuedFrames < LOW_FRAMES;
+  }
+
+  /** The newest frame of the caller that stands in a ring, or did. */
+  #newestFrame(): Int16Array {
+    const frame = new Int16Array(this.#uplink.frameSamples);
+    if (!this.#uplink.copyNewest(frame) && this.#last !== undefined) {
+      frame.set(this.#last);
+    }
+    return frame;
   }
 
   /** What the rings have counted before this end of them was made was told by another. */
@@ -151,9 +156,19 @@ export class FrameExchange implements UplinkFrames {
   #endOfSpeech(): Uint8Array | undefined {
     const { streaming } = this.#downlink;
     if (streaming) this.#downlink.miss();
-    const needed = this.#smoother.gap(this.#out, streaming);
-    return needed ? this.#outBytes : undefined;
+    const needed = this.#smoother.gap(this.#scratch.out, streaming);
+    return needed ? this.#scratch.outBytes : undefined;
   }
+}
+
+function scratchFor(frameSamples: number): Scratch {
+  const made = scratch.get(frameSamples) ?? {
+    in: incoming.subarray(0, frameSamples),
+    out: outgoing.subarray(0, frameSamples),
+    outBytes: new Uint8Array(outgoing.buffer, 0, frameSamples * 2),
+  };
+  scratch.set(frameSamples, made);
+  return made;
 }
 
 function buttonOf(place: DoorbellPlace | undefined): DoorbellButton {

@@ -3,7 +3,8 @@ const PERIOD_MS = 20;
 
 /** Something that wants to know, now and then, what time it is. */
 export interface Ticking {
-  tick(nowMs: number): void;
+  /** It is `nowMs`, `sinceMs` after the clock's last tick: much more than usual when the clock, or the machine, stood still. */
+  tick(nowMs: number, sinceMs: number): void;
 }
 
 /**
@@ -14,6 +15,7 @@ export interface Ticking {
 export class LegClock {
   #legs = new Set<Ticking>();
   #timer?: ReturnType<typeof setInterval>;
+  #tickedMs = 0;
 
   /** Begins to tell `leg` the time. */
   add(leg: Ticking): void {
@@ -31,6 +33,8 @@ export class LegClock {
 
   #tick(): void {
     const nowMs = performance.now();
-    for (const leg of this.#legs) leg.tick(nowMs);
+    const sinceMs = nowMs - this.#tickedMs;
+    this.#tickedMs = nowMs;
+    for (const leg of this.#legs) leg.tick(nowMs, sinceMs);
   }
 }

@@ -1,3 +1,8 @@
+import type {
+  DatagramReceiver,
+  DatagramSocket,
+  Source,
+} from "../net/datagram_socket.ts";
 import type { Libc } from "../net/libc.ts";
 import type { DescriptorNotes } from "../net/poll_set.ts";
 import { SocketPoller } from "../net/socket_poller.ts";
@@ -12,8 +17,10 @@ import { UnicastLeg } from "./unicast_leg.ts";
 const ROUND_MS = 4;
 /** How often silent uplinks are looked for, in milliseconds. */
 const TICK_MS = 20;
+/** After so long without a round a leg may have more than one frame, in milliseconds. */
+const LATE_MS = 15;
 /** How often the counts are left where the main thread finds them, in milliseconds. */
-const PUBLISH_MS = 200;
+const PUBLISH_MS = 500;
 /** How long the runtime waits for its turn at most, in milliseconds. */
 const TURN_MS = 1000;
 /** The legs are told the time by their host. */
@@ -28,12 +35,51 @@ export interface LegHostOptions {
   readonly tell: (message: FromMedia) => void;
 }
 
-interface HostedLeg {
-  readonly leg: UnicastLeg;
+type StartMessage = Extract<ToMedia, { type: "start" }>;
+
+/** A leg, and whose work it is to take its frames. */
+interface HostedLegOptions {
+  readonly id: number;
+  readonly peerHost: string;
   readonly counts: SharedCounts;
+  readonly workMark: WorkMark;
+  readonly now: () => number;
+  readonly openSocket: (receiver: DatagramReceiver) => DatagramSocket;
+  readonly onFault: (error: unknown) => void;
 }
 
-type StartMessage = Extract<ToMedia, { type: "start" }>;
+class HostedLeg implements DatagramReceiver {
+  readonly leg: UnicastLeg;
+  readonly counts: SharedCounts;
+  #id: number;
+  #workMark: WorkMark;
+  #onFault: (error: unknown) => void;
+
+  constructor(options: HostedLegOptions) {
+    const { peerHost, now, openSocket } = options;
+    this.counts = options.counts;
+    this.#id = options.id;
+    this.#workMark = options.workMark;
+    this.#onFault = options.onFault;
+    this.leg = new UnicastLeg({
+      host: "",
+      peerHost,
+      clock: HOSTED,
+      now,
+      openSocket: () => openSocket(this),
+    });
+  }
+
+  receive(datagram: Uint8Array, from: Source): void {
+    this.#workMark.begin(this.#id);
+    try {
+      this.leg.receive(datagram, from);
+    } catch (error) {
+      this.#onFault(error);
+    }
+    this.#workMark.end();
+  }
+}
 
 /**
  * All legs of the media thread, and the rounds in which they are served. While
@@ -50,6 +96,7 @@ export class LegHost {
   #nowMs = performance.now();
   #now = () => this.#nowMs;
   #tickMs = 0;
+  #tickedMs = 0;
   #publishMs = 0;
 
   constructor(options: LegHostOptions) {
@@ -100,29 +147,15 @@ export class LegHost {
   }
 
   #open({ leg, socket, peerHost, counts }: StartMessage): HostedLeg {
-    const { workMark } = this.#options;
-    return {
+    return new HostedLeg({
+      id: leg,
+      peerHost,
       counts: new SharedCounts(counts),
-      leg: new UnicastLeg({
-        host: "",
-        peerHost,
-        clock: HOSTED,
-        now: this.#now,
-        openSocket: (_host, take) =>
-          this.#poller.borrow(
-            socket,
-            (datagram, from) => {
-              workMark.begin(leg);
-              try {
-                take(datagram, from);
-              } catch (error) {
-                this.#fail(leg, error);
-              }
-              workMark.end();
-            },
-          ),
-      }),
-    };
+      workMark: this.#options.workMark,
+      now: this.#now,
+      openSocket: (receiver) => this.#poller.borrow(socket, receiver),
+      onFault: (error) => this.#fail(leg, error),
+    });
   }
 
   #close(leg: number): void {
@@ -158,8 +191,10 @@ export class LegHost {
   }
 
   #round(nowMs: number): boolean {
+    // A leg has one frame in five rounds: only what waited for a thread that stood still is more.
+    const isLate = nowMs - this.#nowMs >= LATE_MS;
     this.#nowMs = nowMs;
-    this.#poller.look();
+    this.#poller.look(isLate);
     if (nowMs >= this.#tickMs) this.#tick(nowMs);
     if (nowMs >= this.#publishMs) this.#publish(nowMs);
     // Nothing here waits for a promise.
@@ -168,8 +203,12 @@ export class LegHost {
 
   #tick(nowMs: number): void {
     this.#tickMs = nowMs + TICK_MS;
+    const sinceMs = nowMs - this.#tickedMs;
+    this.#tickedMs = nowMs;
     for (const [id, { leg }] of this.#legs) {
-      this.#serve(id, () => leg.tick(nowMs));
+      if (leg.restsUntilMs <= nowMs) {
+        this.#serve(id, () => leg.tick(nowMs, sinceMs));
+      }
     }
   }
 

@@ -8,23 +8,28 @@ const STOOD_STILL_MS = 1000;
 /** Notices that FreeSWITCH sends nothing any more. One thread. */
 export class PeerSilence {
   #heardMs = 0;
-  #tickedMs = NaN;
+  /** How long of the silence the clock stood still. */
+  #stoodMs = 0;
   #told: "nothing" | "paused" | "gone" = "nothing";
 
-  /** Something came. */
-  heard(nowMs: number): void {
-    this.#heardMs = nowMs;
-    this.#told = "nothing";
-  }
-
-  /** What is to be told at this time, each once; to be asked every frame or so. */
-  tick(nowMs: number): "paused" | "gone" | undefined {
-    const stoodMs = nowMs - this.#tickedMs;
-    this.#tickedMs = nowMs;
-    if (stoodMs > STOOD_STILL_MS) {
-      this.#heardMs = Math.min(nowMs, this.#heardMs + stoodMs);
+  /** What is to be told at this time, `sinceMs` after the clock's last tick, when something came last at `heardMs`: each once. To be asked every frame or so while nothing comes. */
+  tick(
+    { nowMs, sinceMs, heardMs }: {
+      readonly nowMs: number;
+      readonly sinceMs: number;
+      readonly heardMs: number;
+    },
+  ): "paused" | "gone" | undefined {
+    if (heardMs !== this.#heardMs) {
+      this.#heardMs = heardMs;
+      this.#stoodMs = 0;
+      this.#told = "nothing";
     }
-    const silentMs = nowMs - this.#heardMs;
+    const passedMs = nowMs - heardMs;
+    if (sinceMs > STOOD_STILL_MS) {
+      this.#stoodMs = Math.min(passedMs, this.#stoodMs + sinceMs);
+    }
+    const silentMs = passedMs - this.#stoodMs;
     if (silentMs >= GONE_AFTER_MS && this.#told !== "gone") {
       return this.#told = "gone";
     }

@@ -5,6 +5,7 @@ import type {
   AudioLegStart,
 } from "../router/audio_leg.ts";
 import type {
+  DatagramReceiver,
   DatagramSocket,
   OpenDatagramSocket,
   Source,
@@ -49,7 +50,7 @@ export interface UnicastLegStart extends AudioLegStart {
  * frame, L16 little-endian without a header. FreeSWITCH's clock paces both
  * directions: each datagram received is answered with at most one. One thread.
  */
-export class UnicastLeg implements AudioLeg {
+export class UnicastLeg implements AudioLeg, DatagramReceiver {
   #socket: DatagramSocket;
   #options: UnicastLegOptions;
   #now: () => number;
@@ -62,7 +63,12 @@ export class UnicastLeg implements AudioLeg {
   #first = Promise.withResolvers<void>();
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
-  #lastMs = 0;
+  /** When FreeSWITCH's newest frame came. */
+  #heardMs = 0;
+  /** When the downlink was paced last, by it or in its place. */
+  #pacedMs = 0;
+  /** Until then {@linkcode UnicastLeg.tick} has nothing to do, on the clock that datagrams come by: a clock that asks all legs as often as each has a frame need not tell it. */
+  restsUntilMs = 0;
   #silence = new PeerSilence();
   #onFirst?: () => void;
   #onSilent?: () => void;
@@ -76,10 +82,7 @@ export class UnicastLeg implements AudioLeg {
   constructor(options: UnicastLegOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#socket = options.openSocket(
-      options.host,
-      (datagram, from) => this.#accept(datagram, from),
-    );
+    this.#socket = options.openSocket(options.host, this);
     // A leg that is closed before it is started has nobody who waits.
     this.#first.promise.catch(() => {});
   }
@@ -131,16 +134,17 @@ export class UnicastLeg implements AudioLeg {
   }
 
   /** Goes on by our clock while the uplink is silent; see {@linkcode LegClock}. */
-  tick(nowMs: number): void {
+  tick(nowMs: number, sinceMs: number): void {
     const exchange = this.#exchange;
     const peer = this.#peer;
     if (exchange === undefined || peer === undefined) return;
-    if (this.#timeline?.tick(nowMs)) exchange.ring();
-    const silence = this.#silence.tick(nowMs);
-    if (nowMs - this.#lastMs < SILENT_AFTER_MS) return;
-    this.#lastMs = Math.max(this.#lastMs, nowMs - MOST_BEHIND_MS);
-    while (nowMs - this.#lastMs >= SILENT_AFTER_MS) {
-      this.#lastMs += exchange.frameMs;
+    if (this.#timeline?.tick(nowMs, sinceMs)) exchange.ring();
+    const heardMs = this.#heardMs;
+    const silence = this.#silence.tick({ nowMs, sinceMs, heardMs });
+    if (nowMs - this.#pacedMs < SILENT_AFTER_MS) return;
+    this.#pacedMs = Math.max(this.#pacedMs, nowMs - MOST_BEHIND_MS);
+    while (nowMs - this.#pacedMs >= SILENT_AFTER_MS) {
+      this.#pacedMs += exchange.frameMs;
       this.#answer(peer, nowMs);
     }
     exchange.ring();
@@ -161,9 +165,12 @@ export class UnicastLeg implements AudioLeg {
     this.#socket.close();
   }
 
-  #accept(datagram: Uint8Array, from: Source): void {
+  /** Takes a frame of the caller, and answers it. */
+  receive(datagram: Uint8Array, from: Source): void {
     const exchange = this.#exchange;
-    if (exchange === undefined || this.#closed) return;
+    const timeline = this.#timeline;
+    if (exchange === undefined || timeline === undefined) return;
+    if (this.#closed) return;
     if (!this.#isPeer(from)) {
       this.#foreign++;
       return;
@@ -177,11 +184,14 @@ export class UnicastLeg implements AudioLeg {
       this.#flood++;
       return;
     }
-    this.#lastMs = nowMs;
-    this.#silence.heard(nowMs);
+    this.#heardMs = this.#pacedMs = nowMs;
     this.#pin(from);
     this.#uplinkFrames++;
-    this.#timeline?.arrive(datagram, nowMs);
+    timeline.arrive(datagram, nowMs);
+    this.restsUntilMs = Math.min(
+      timeline.restsUntilMs(nowMs),
+      nowMs + SILENT_AFTER_MS,
+    );
     this.#answer(from, nowMs);
     exchange.ring();
   }

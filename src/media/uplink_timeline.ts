@@ -39,7 +39,6 @@ export class UplinkTimeline {
   #held: Uint8Array;
   #holds = false;
   #heldMs = 0;
-  #tickedMs = 0;
   #concealed = 0;
 
   constructor(
@@ -69,11 +68,14 @@ export class UplinkTimeline {
     this.#holds = true;
   }
 
-  /** Goes on while nothing comes, to be told the time every frame or so; whether a frame was given or made up. */
-  tick(nowMs: number): boolean {
-    const sleptMs = nowMs - this.#tickedMs;
-    this.#tickedMs = nowMs;
-    if (sleptMs >= SLEPT_MS || Number.isNaN(this.#dueMs)) return false;
+  /** When {@linkcode UplinkTimeline.tick} has something to do, unless another frame comes before; `nowMs` is when the newest came. */
+  restsUntilMs(nowMs: number): number {
+    return nowMs + (this.#holds ? BURST_MS : PATIENCE_MS - LATE_MS);
+  }
+
+  /** Goes on while nothing comes, to be told the time every frame or so, `sinceMs` after it was told to anybody; whether a frame was given or made up. */
+  tick(nowMs: number, sinceMs: number): boolean {
+    if (sinceMs >= SLEPT_MS || Number.isNaN(this.#dueMs)) return false;
     if (this.#holds) {
       if (nowMs - this.#heldMs <= BURST_MS) return false;
       this.#release(nowMs);

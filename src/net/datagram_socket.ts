@@ -4,8 +4,11 @@ export interface Source {
   readonly port: number;
 }
 
-/** Takes a datagram; its bytes are valid during the call only. */
-export type TakeDatagram = (datagram: Uint8Array, from: Source) => void;
+/** Whom the datagrams of a socket are for. */
+export interface DatagramReceiver {
+  /** Takes a datagram; its bytes are valid during the call only. */
+  receive(datagram: Uint8Array, from: Source): void;
+}
 
 /** A UDP socket of one call. One thread. */
 export interface DatagramSocket {
@@ -25,7 +28,7 @@ export interface DatagramSocket {
  */
 export type OpenDatagramSocket = (
   host: string,
-  take: TakeDatagram,
+  receiver: DatagramReceiver,
 ) => DatagramSocket;
 
 /** Larger than any frame, so that a datagram that is too long shows as such. */

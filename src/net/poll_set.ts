@@ -163,13 +163,13 @@ export class PollSet {
     return wanted;
   }
 
-  /** Looks now at all of them. */
-  look(): void {
+  /** Looks now at all of them; `again` while any of them may have more at once, or else leaves that to the next look. */
+  look(again = true): void {
     if (this.#size === 0 || this.#looking) return;
     this.#looking = true;
     let rounds = 0;
     try {
-      while (rounds < MOST_ROUNDS && this.#lookOnce()) rounds++;
+      while (rounds < MOST_ROUNDS && this.#lookOnce(again)) rounds++;
     } finally {
       this.#looking = false;
       this.#stopWhenEmpty();
@@ -182,8 +182,8 @@ export class PollSet {
     this.#soon = setTimeout(this.#onTime, 0);
   }
 
-  /** One call and what it tells of; true when there may be more. */
-  #lookOnce(): boolean {
+  /** One call and what it tells of; true when there may be more that is not left. */
+  #lookOnce(again: boolean): boolean {
     const { epoll_wait } = this.#libc;
     const ready = epoll_wait(this.#epoll, this.#events, MOST_READY, 0);
     let more = ready === MOST_READY;
@@ -194,7 +194,7 @@ export class PollSet {
         const fd = this.#eventFields.getInt32(at + EVENT_DATA_AT, true);
         const events = this.#eventFields.getUint32(at, true);
         // One that has more is told of again by the next call, which looks at it anyway.
-        if (this.#members[fd]?.ready(events)) more = true;
+        if (this.#members[fd]?.ready(events) && again) more = true;
       }
     } finally {
       this.#closeGone();

@@ -1,17 +1,18 @@
 import { OverloadError } from "../errors.ts";
 import {
+  type DatagramReceiver,
   type DatagramSocket,
   LARGEST_DATAGRAM_BYTES,
   type Source,
-  type TakeDatagram,
 } from "./datagram_socket.ts";
 import {
   bindDatagramSocket,
   type BoundSocket,
   noSocketLeft,
 } from "./bound_socket.ts";
-import { ADDRESS_BYTES, portOf, socketAddress } from "./ipv4_address.ts";
+import { ADDRESS_BYTES, socketAddress } from "./ipv4_address.ts";
 import type { Libc } from "./libc.ts";
+import { PolledSource } from "./polled_source.ts";
 import { type Polled, PollSet, type PollSetOptions } from "./poll_set.ts";
 
 // Numbers of Linux's system call interface.
@@ -46,33 +47,33 @@ export class SocketPoller {
   }
 
   /** Opens a socket; see {@linkcode OpenDatagramSocket}. Throws RangeError unless `host` is an IPv4 address. */
-  open(host: string, take: TakeDatagram): DatagramSocket {
+  open(host: string, receiver: DatagramReceiver): DatagramSocket {
     const bound = bindDatagramSocket(this.#libc, host);
-    const socket = this.#add(bound, take, "ours");
+    const socket = this.#add(bound, receiver, "ours");
     if (socket !== undefined) return socket;
     this.#libc.close(bound.fd);
     throw noSocketLeft(host);
   }
 
   /** Reads a socket that somebody else has bound, and will close. Throws OverloadError when the machine has no room. */
-  borrow(bound: BoundSocket, take: TakeDatagram): DatagramSocket {
-    const socket = this.#add(bound, take, "borrowed");
+  borrow(bound: BoundSocket, receiver: DatagramReceiver): DatagramSocket {
+    const socket = this.#add(bound, receiver, "borrowed");
     if (socket !== undefined) return socket;
     throw new OverloadError("Cannot read an audio socket: no room is left");
   }
 
-  /** Looks now at all of them; for an owner who looks himself. */
-  look(): void {
-    this.#set.look();
+  /** Looks now at all of them, for an owner who looks himself; see {@linkcode PollSet.look}. */
+  look(again?: boolean): void {
+    this.#set.look(again);
   }
 
   #add(
     { fd, port }: BoundSocket,
-    take: TakeDatagram,
+    receiver: DatagramReceiver,
     whose: "ours" | "borrowed",
   ): PolledSocket | undefined {
     const libc = this.#libc;
-    const options = { fd, port, libc, take, whose, poller: this };
+    const options = { fd, port, libc, receiver, whose, poller: this };
     const socket = new PolledSocket(options);
     return this.#set.add(fd, socket) ? socket : undefined;
   }
@@ -122,29 +123,37 @@ interface PolledSocketOptions {
   readonly port: number;
   readonly whose: "ours" | "borrowed";
   readonly libc: Libc;
-  readonly take: TakeDatagram;
+  readonly receiver: DatagramReceiver;
   readonly poller: SocketPoller;
 }
 
 class PolledSocket implements DatagramSocket, Polled {
   readonly port: number;
-  #options: PolledSocketOptions;
-  #open = true;
-  #lastSource?: PolledSource;
+  #fd: number;
+  #libc: Libc;
+  #poller: SocketPoller;
+  #receiver: DatagramReceiver;
   /** The only source there is, once the socket is connected to it. */
   #settled?: Source;
   #settling?: Source;
+  #open = true;
+  #whose: PolledSocketOptions["whose"];
+  #lastSource?: PolledSource;
   #lastTo?: Source;
   #lastAddress = NOWHERE;
 
   constructor(options: PolledSocketOptions) {
-    this.#options = options;
     this.port = options.port;
+    this.#fd = options.fd;
+    this.#libc = options.libc;
+    this.#poller = options.poller;
+    this.#receiver = options.receiver;
+    this.#whose = options.whose;
   }
 
   ready(): boolean {
     if (this.#settling !== undefined) return this.#connect(this.#settling);
-    return this.#options.poller.read(this.#options.fd, this);
+    return this.#poller.read(this.#fd, this);
   }
 
   get isSettled(): boolean {
@@ -158,35 +167,34 @@ class PolledSocket implements DatagramSocket, Polled {
   /** Takes a datagram; the address counts only until the socket is settled. */
   receive(datagram: Uint8Array, address: Uint32Array): void {
     if (this.#settled !== undefined) {
-      this.#options.take(datagram, this.#settled);
+      this.#receiver.receive(datagram, this.#settled);
       return;
     }
     let source = this.#lastSource;
     if (source === undefined || !source.is(address)) {
       source = this.#lastSource = new PolledSource(address);
     }
-    this.#options.take(datagram, source);
+    this.#receiver.receive(datagram, source);
   }
 
   send(datagram: Uint8Array, to: Source): void {
     if (!this.#open) return;
-    const { fd, libc } = this.#options;
     // Nearly all frames of all calls are of one length, so that this makes no number a frame.
     if (datagram.length !== sendLength) {
       sendLength = datagram.length;
       sendBytes = BigInt(sendLength);
     }
     if (to !== this.#settled) this.#sendTo(datagram, to);
-    else libc.send(fd, datagram, sendBytes, MSG_DONTWAIT);
+    else this.#libc.send(this.#fd, datagram, sendBytes, MSG_DONTWAIT);
   }
 
   /** Connects, which spares the system work for each datagram; true when there may be more to read. */
   #connect(to: Source): boolean {
-    const { fd, libc, poller } = this.#options;
-    if (libc.connect(fd, this.#addressOf(to), ADDRESS_BYTES) === 0) {
+    const address = this.#addressOf(to);
+    if (this.#libc.connect(this.#fd, address, ADDRESS_BYTES) === 0) {
       // What others had sent before is still there, and only tells its source here.
       for (let i = 0; i < MOST_BEFORE; i++) {
-        if (!this.#open || !poller.read(fd, this)) break;
+        if (!this.#open || !this.#poller.read(this.#fd, this)) break;
         if (i === MOST_BEFORE - 1) return true;
       }
       this.#settled = to;
@@ -196,9 +204,8 @@ class PolledSocket implements DatagramSocket, Polled {
   }
 
   #sendTo(datagram: Uint8Array, to: Source): void {
-    const { fd, libc } = this.#options;
-    libc.sendto(
-      fd,
+    this.#libc.sendto(
+      this.#fd,
       datagram,
       sendBytes,
       MSG_DONTWAIT,
@@ -210,9 +217,8 @@ class PolledSocket implements DatagramSocket, Polled {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    const { poller, fd, whose } = this.#options;
-    if (whose === "ours") poller.remove(fd);
-    else poller.release(fd);
+    if (this.#whose === "ours") this.#poller.remove(this.#fd);
+    else this.#poller.release(this.#fd);
   }
 
   #addressOf(to: Source): Uint8Array {
@@ -222,28 +228,5 @@ class PolledSocket implements DatagramSocket, Polled {
       this.#lastAddress = socketAddress(to.host, to.port);
     }
     return this.#lastAddress;
-  }
-}
-
-/** A source with its address as the system writes it. */
-class PolledSource implements Source {
-  readonly address: Uint8Array;
-  #words: Uint32Array;
-
-  constructor(words: Uint32Array) {
-    this.#words = words.slice();
-    this.address = new Uint8Array(this.#words.buffer);
-  }
-
-  get host(): string {
-    return this.address.subarray(4, 8).join(".");
-  }
-
-  get port(): number {
-    return portOf(this.address);
-  }
-
-  is(words: Uint32Array): boolean {
-    return words[0] === this.#words[0] && words[1] === this.#words[1];
   }
 }

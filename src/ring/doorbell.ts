@@ -1,13 +1,21 @@
+import { KnownMemory } from "./known_memory.ts";
+
 /** Index of the count of presses; the ringing thread writes it. */
 const RUNG = 0;
+/** Index of the bell's own number. */
+const NUMBER = 8;
 /** Who pressed, the newest over the oldest; the ringing thread writes them. A cache line behind the count. */
 const FIRST = 16;
 /** More than a thousand calls press in the longest pause that a shard is meant to make. */
 const REMEMBERED = 4096;
 
-/** Allocates the shared memory of one doorbell. */
+let bells = 0;
+
+/** Allocates the shared memory of one doorbell. Main thread. */
 export function allocateDoorbell(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4 * (FIRST + REMEMBERED));
+  const memory = new SharedArrayBuffer(4 * (FIRST + REMEMBERED));
+  new Int32Array(memory)[NUMBER] = ++bells;
+  return memory;
 }
 
 /** Which button of which doorbell is a call's; may be posted to the thread that presses it. */
@@ -36,11 +44,11 @@ export class Doorbell {
 
   /** The button of the call that the other thread knows by this number. */
   button(call: number): DoorbellButton {
-    return { press: () => this.#press(call) };
+    return new CallButton(this, call);
   }
 
-  #press(call: number): void {
-    // Read each time: a thread may have an object for each of its calls.
+  /** Rings for a call. */
+  press(call: number): void {
     const rung = this.#words[RUNG];
     this.#words[FIRST + (rung & (REMEMBERED - 1))] = call;
     // Counting last is what makes the number visible to the other thread.
@@ -48,9 +56,26 @@ export class Doorbell {
   }
 }
 
+class CallButton implements DoorbellButton {
+  #bell: Doorbell;
+  #call: number;
+
+  constructor(bell: Doorbell, call: number) {
+    this.#bell = bell;
+    this.#call = call;
+  }
+
+  press(): void {
+    this.#bell.press(this.#call);
+  }
+}
+
+const knownBells = new KnownMemory<Doorbell>();
+
 /** The button at a place. Only one thread may press those of one doorbell. */
 export function buttonAt({ memory, call }: DoorbellPlace): DoorbellButton {
-  return new Doorbell(memory).button(call);
+  const number = new Int32Array(memory)[NUMBER];
+  return knownBells.of(number, () => new Doorbell(memory)).button(call);
 }
 
 /** The chime: the end of the thread that is told. */

@@ -1,6 +1,8 @@
+import { KnownMemory } from "./known_memory.ts";
+
 /**
- * The shared words of a ring, as indices into its Int32Array. Each has one
- * writer. Indices count frames since the ring was laid out and never wrap: at
+ * The shared words of a ring, as indices behind its place in a slab's
+ * words. Each has one writer. Indices count frames since the ring was laid out and never wrap: at
  * 50 frames a second they last 497 days.
  */
 export const Word = {
@@ -28,8 +30,10 @@ export const Word = {
   Wanted: 21,
 } as const;
 
+/** Of one ring: the producer's cache line and the consumer's. */
 const WORDS = 32;
-const HEADER_BYTES = WORDS * 4;
+const HEADER_BYTES = 2 * WORDS * 4;
+const LINE_BYTES = 64;
 
 /**
  * Bytes of audio in the caller → model ring: 2 s at 8 and 16 kHz, 0.68 s at
@@ -65,12 +69,34 @@ const LAYOUTS: readonly Layout[] = [
 ];
 const WIDEST = LAYOUTS[LAYOUTS.length - 1];
 
-/** One direction's part of a call's shared memory. */
-export interface RingRegion {
-  readonly words: Int32Array;
-  readonly buffer: SharedArrayBuffer;
+/** The calls whose rings share one piece of memory: the fewer there are, the fewer objects a thread touches for a frame. */
+export const SLAB_CALLS = 32;
+
+/** Where the rings of one call lie; may be posted to the threads that use them. */
+export interface RingPlace {
+  readonly memory: SharedArrayBuffer;
+  /** Names the memory, which is another object in each message that comes. */
+  readonly slab: number;
+  /** Where in it, in bytes. */
   readonly offsetBytes: number;
-  readonly lengthBytes: number;
+  /** The longest frame for which there is room. */
+  readonly frameBytes: number;
+}
+
+/** A slab as one thread sees it: two views for all calls in it. */
+export interface RingMemory {
+  readonly words: Int32Array;
+  readonly samples: Int16Array;
+}
+
+/** One direction's part of a call's rings. */
+export interface RingRegion {
+  readonly memory: RingMemory;
+  /** Index of the ring's first word. */
+  readonly wordsAt: number;
+  /** Index of the first sample of its frames. */
+  readonly samplesAt: number;
+  readonly lengthSamples: number;
   /** The ring holds no more frames than these, however short they are. */
   readonly mostFrames: number;
 }
@@ -81,62 +107,101 @@ export interface CallRings {
   readonly downlink: RingRegion;
 }
 
+let slabs = 0;
+
 /**
- * Allocates the memory of one call's rings, for frames of up to so many bytes.
+ * Allocates a slab: rings of so many calls, for frames of up to so many bytes.
  * Main thread. Throws RangeError for frames longer than those of 48 kHz.
  */
-export function allocateRings(
-  frameBytes: number = WIDEST.frameBytes,
-): SharedArrayBuffer {
-  return new SharedArrayBuffer(ringBytes(frameBytes));
+export function allocateSlab(
+  frameBytes: number,
+  calls: number = SLAB_CALLS,
+): RingPlace[] {
+  const layout = layoutFor(frameBytes);
+  const stride = strideOf(layout);
+  const memory = new SharedArrayBuffer(calls * stride);
+  const slab = ++slabs;
+  return Array.from({ length: calls }, (_, i) => ({
+    memory,
+    slab,
+    offsetBytes: i * stride,
+    frameBytes: layout.frameBytes,
+  }));
 }
 
-/** Bytes of the memory that {@linkcode allocateRings} allocates. */
-export function ringBytes(frameBytes: number): number {
+/** Allocates the rings of one call alone; see {@linkcode allocateSlab}. */
+export function allocateRings(
+  frameBytes: number = WIDEST.frameBytes,
+): RingPlace {
+  return allocateSlab(frameBytes, 1)[0];
+}
+
+/** The longest frame of the layout in which frames of so many bytes are laid out. Throws RangeError when there is none. */
+export function widestFrame(frameBytes: number): number {
+  return layoutFor(frameBytes).frameBytes;
+}
+
+function layoutFor(frameBytes: number): Layout {
   const layout = LAYOUTS.find((each) => frameBytes <= each.frameBytes);
-  if (layout !== undefined) return lengthOf(layout);
+  if (layout !== undefined) return layout;
   throw new RangeError(
     `Cannot lay out rings: a frame must have at most ${WIDEST.frameBytes} bytes, got ${frameBytes}`,
   );
 }
 
-/** Makes used memory as new; nobody else may hold an end of it. Main thread. */
-export function clearRings(buffer: SharedArrayBuffer): void {
-  const { uplink, downlink } = ringsOf(buffer);
-  for (let i = 0; i < WORDS; i++) {
-    Atomics.store(uplink.words, i, 0);
-    Atomics.store(downlink.words, i, 0);
+/** Makes used rings as new; nobody else may hold an end of them. Main thread. */
+export function clearRings(place: RingPlace): void {
+  const { memory, wordsAt } = ringsOf(place).uplink;
+  for (let i = 0; i < 2 * WORDS; i++) {
+    Atomics.store(memory.words, wordsAt + i, 0);
   }
 }
 
-/** Describes where the rings lie in a call's memory. Throws RangeError for memory of another size. */
-export function ringsOf(buffer: SharedArrayBuffer): CallRings {
-  const layout = LAYOUTS.find((each) => lengthOf(each) === buffer.byteLength);
-  if (layout === undefined) {
+/** Describes where the rings of a call lie. Throws RangeError for a place that is in no slab. */
+export function ringsOf(place: RingPlace): CallRings {
+  const layout = layoutFor(place.frameBytes);
+  const { offsetBytes } = place;
+  const { byteLength } = place.memory;
+  const stride = strideOf(layout);
+  if (
+    offsetBytes % stride !== 0 || offsetBytes < 0 ||
+    offsetBytes + stride > byteLength
+  ) {
     throw new RangeError(
-      `Cannot use shared memory as rings: it must have ${
-        LAYOUTS.map(lengthOf).join(" or ")
-      } bytes, got ${buffer.byteLength}`,
+      `Cannot use shared memory as rings: ${stride} bytes must lie at a multiple of them, got ${offsetBytes} of ${byteLength}`,
     );
   }
+  const memory = memoryOf(place);
+  const uplinkAt = offsetBytes + HEADER_BYTES;
   return {
     uplink: {
-      words: new Int32Array(buffer, 0, WORDS),
-      buffer,
-      offsetBytes: 2 * HEADER_BYTES,
-      lengthBytes: layout.uplinkBytes,
+      memory,
+      wordsAt: offsetBytes / 4,
+      samplesAt: uplinkAt / 2,
+      lengthSamples: layout.uplinkBytes / 2,
       mostFrames: UPLINK_FRAMES,
     },
     downlink: {
-      words: new Int32Array(buffer, HEADER_BYTES, WORDS),
-      buffer,
-      offsetBytes: 2 * HEADER_BYTES + layout.uplinkBytes,
-      lengthBytes: layout.downlinkBytes,
+      memory,
+      wordsAt: offsetBytes / 4 + WORDS,
+      samplesAt: (uplinkAt + layout.uplinkBytes) / 2,
+      lengthSamples: layout.downlinkBytes / 2,
       mostFrames: DOWNLINK_FRAMES,
     },
   };
 }
 
-function lengthOf(layout: Layout): number {
-  return 2 * HEADER_BYTES + layout.uplinkBytes + layout.downlinkBytes;
+const knownSlabs = new KnownMemory<RingMemory>();
+
+function memoryOf({ slab, memory }: RingPlace): RingMemory {
+  return knownSlabs.of(slab, () => ({
+    words: new Int32Array(memory),
+    samples: new Int16Array(memory),
+  }));
+}
+
+/** An odd number of cache lines, so that the calls of a slab do not compete for the same ones. */
+function strideOf({ uplinkBytes, downlinkBytes }: Layout): number {
+  const bytes = HEADER_BYTES + uplinkBytes + downlinkBytes;
+  return bytes / LINE_BYTES % 2 === 0 ? bytes + LINE_BYTES : bytes;
 }

@@ -1,45 +1,62 @@
-import { allocateRings, clearRings, ringBytes } from "./layout.ts";
+import {
+  allocateSlab,
+  clearRings,
+  type RingPlace,
+  widestFrame,
+} from "./layout.ts";
 
 /**
- * Keeps the shared memory of ended calls for the next ones, so that opening a
- * call allocates nothing large. Main thread.
+ * Keeps the rings of ended calls for the next ones, so that opening a call
+ * allocates nothing. Main thread.
  */
 export class RingPool {
-  /** By size. */
-  #free = new Map<number, SharedArrayBuffer[]>();
+  /** By the longest frame. */
+  #free = new Map<number, RingPlace[]>();
   #lent = 0;
+  /** Slabs of which a dead thread may still hold a part: what is lent of them is not lent again, so that their memory goes with the calls in it. */
+  #condemned = new Set<number>();
 
-  /** Memory that calls hold now. */
+  /** Rings that calls hold now. */
   get lent(): number {
     return this.#lent;
   }
 
-  /** Memory that waits for a call. */
+  /** Rings that wait for a call. */
   get free(): number {
     let free = 0;
-    for (const buffers of this.#free.values()) free += buffers.length;
+    for (const places of this.#free.values()) free += places.length;
     return free;
   }
 
-  /** Lends cleared memory for a call with frames of up to so many bytes. */
-  take(frameBytes: number): SharedArrayBuffer {
-    const lent = this.#free.get(ringBytes(frameBytes))?.pop() ??
-      allocateRings(frameBytes);
+  /** Lends cleared rings for a call with frames of up to so many bytes. */
+  take(frameBytes: number): RingPlace {
+    const free = this.#freeFor(widestFrame(frameBytes));
+    // The first of a slab is lent first, so that its memory is used from the begin.
+    if (free.length === 0) free.push(...allocateSlab(frameBytes).reverse());
     this.#lent++;
-    return lent;
+    return free.pop()!;
   }
 
-  /** Takes memory back that no thread uses any more. */
-  giveBack(buffer: SharedArrayBuffer): void {
-    clearRings(buffer);
+  /** Takes rings back that no thread uses any more. */
+  giveBack(place: RingPlace): void {
     this.#lent--;
-    const free = this.#free.get(buffer.byteLength);
-    if (free === undefined) this.#free.set(buffer.byteLength, [buffer]);
-    else free.push(buffer);
+    if (this.#condemned.has(place.slab)) return;
+    clearRings(place);
+    this.#freeFor(place.frameBytes).push(place);
   }
 
-  /** Forgets memory that a dead shard may still hold. */
-  writeOff(): void {
+  /** Forgets rings that a dead shard may still hold. */
+  writeOff({ slab, frameBytes }: RingPlace): void {
     this.#lent--;
+    if (this.#condemned.has(slab)) return;
+    this.#condemned.add(slab);
+    const left = this.#freeFor(frameBytes).filter((each) => each.slab !== slab);
+    this.#free.set(frameBytes, left);
+  }
+
+  #freeFor(frameBytes: number): RingPlace[] {
+    const free = this.#free.get(frameBytes) ?? [];
+    this.#free.set(frameBytes, free);
+    return free;
   }
 }

@@ -24,6 +24,8 @@ export function allocateWorkMark(): SharedArrayBuffer {
  * Whose work a thread has in hand, left where another thread finds it when the
  * first one dies or hangs, and how often it has come round, which tells one that
  * hangs from one that is late. One thread writes, with serial numbers greater than 0.
+ * Whose work it is changes with every frame, and nothing else depends on it, so
+ * that it is left by plain stores: who reads it waits for the thread's end first.
  */
 export class WorkMark {
   #words: Int32Array;
@@ -82,12 +84,14 @@ export class WorkMark {
 
   /** Begins somebody's work; returns whose was under way, for its {@linkcode end}. */
   begin(serial: number): number {
-    return Atomics.exchange(this.#words, WHOSE, serial);
+    const before = this.#words[WHOSE];
+    this.#words[WHOSE] = serial;
+    return before;
   }
 
   /** The work is done, and that of `before`, within which it was done, goes on. */
   end(before: number = NOBODY): void {
-    Atomics.store(this.#words, WHOSE, before);
+    this.#words[WHOSE] = before;
   }
 
   /** Whose work is under way; undefined for nobody's. */

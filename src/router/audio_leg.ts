@@ -1,8 +1,9 @@
 import type { DoorbellPlace } from "../ring/doorbell.ts";
+import type { RingPlace } from "../ring/layout.ts";
 
 /** What a leg needs to carry audio. */
 export interface AudioLegStart {
-  readonly rings: SharedArrayBuffer;
+  readonly rings: RingPlace;
   /** Pressed when the uplink has as many frames as the shard wants; undefined while there is no shard. */
   readonly doorbell: DoorbellPlace | undefined;
   readonly rateHz: number;

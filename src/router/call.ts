@@ -1,5 +1,6 @@
 // Long because: one owner has a call from its first word to its last.
 import { OverloadError } from "../errors.ts";
+import type { RingPlace } from "../ring/layout.ts";
 import type { RingPool } from "../ring/ring_pool.ts";
 import type {
   Assistant,
@@ -136,7 +137,7 @@ export class Call {
   #format?: LegFormat;
   /** The first frame, once FreeSWITCH was asked for audio. */
   #audio?: Promise<void>;
-  #rings?: SharedArrayBuffer;
+  #rings?: RingPlace;
   #timers: Array<ReturnType<typeof setTimeout>> = [];
 
   constructor(options: CallOptions) {
@@ -233,7 +234,7 @@ export class Call {
     // Without rings there is no leg yet that could go on with others.
     if (this.#format === undefined || this.#rings === undefined) return;
     // What a dead shard may still write must not be another call's.
-    this.#options.rings.writeOff();
+    this.#options.rings.writeOff(this.#rings);
     this.#rings = undefined;
     const joined = this.#join(this.#format);
     this.#leg!.rejoin(joined);
@@ -423,7 +424,7 @@ export class Call {
     if (this.#rings === undefined) return;
     // Memory that a dead or hanging thread may still write must not be another call's.
     if (letGo) this.#options.rings.giveBack(this.#rings);
-    else this.#options.rings.writeOff();
+    else this.#options.rings.writeOff(this.#rings);
     this.#rings = undefined;
   }
 

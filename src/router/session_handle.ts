@@ -1,4 +1,5 @@
 import type { DoorbellPlace } from "../ring/doorbell.ts";
+import type { RingPlace } from "../ring/layout.ts";
 import type { SessionFact, SessionSummary } from "../shard/protocol.ts";
 
 /** What a session tells its call, on the main thread. */
@@ -21,7 +22,7 @@ export interface SessionHandle {
   /** What the leg presses when the shard has something to do for the call. */
   readonly doorbell: DoorbellPlace;
   attach(options: {
-    readonly rings: SharedArrayBuffer;
+    readonly rings: RingPlace;
     readonly rateHz: number;
     readonly frameSamples: number;
   }): void;

@@ -21,7 +21,7 @@ export class ModelSilence {
   #sinceMs = 0;
   #lookedMs = NaN;
 
-  /** How long that has lasted, once it is too long; then it begins anew. To be asked ten times a second. */
+  /** How long that has lasted, once it is too long; then it begins anew. To be asked some times a second. */
   overdueMs(awaited: Awaited | undefined, nowMs: number): number | undefined {
     const stoodMs = nowMs - this.#lookedMs;
     this.#lookedMs = nowMs;

@@ -220,9 +220,9 @@ export class Playout {
     while (
       ring.queuedFrames < depth && this.#queue.samples >= ring.frameSamples
     ) {
-      const frame = ring.claim();
-      if (frame === undefined) return;
-      this.#queue.take(frame);
+      const at = ring.claim();
+      if (at < 0) return;
+      this.#queue.take(ring.samples, at, ring.frameSamples);
       // The last frame is announced before it is there: then an empty ring is no underrun.
       if (this.#isLast(ring.frameSamples)) ring.setStreaming(false);
       ring.publish();

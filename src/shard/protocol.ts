@@ -1,3 +1,4 @@
+import type { RingPlace } from "../ring/layout.ts";
 import type { Assistant, ModelFailure, Utterance } from "./speech_model.ts";
 
 export type { Assistant, ModelFailure, Utterance };
@@ -69,7 +70,7 @@ export type ToShard =
     readonly type: "attach";
     readonly callId: string;
     /** The call's rings; see `ring/layout.ts`. */
-    readonly rings: SharedArrayBuffer;
+    readonly rings: RingPlace;
     readonly rateHz: number;
     readonly frameSamples: number;
   }

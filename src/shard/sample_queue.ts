@@ -30,10 +30,10 @@ export class SampleQueue {
     this.#samples += chunk.length;
   }
 
-  /** Fills all of `frame`, which must not be longer than what waits. */
-  take(frame: Int16Array): void {
-    this.#copyTo(frame);
-    this.drop(frame.length);
+  /** Moves so many samples, which must not be more than what waits, to `target`, from index `at` on. */
+  take(target: Int16Array, at = 0, samples = target.length): void {
+    this.#copyTo(target, at, samples);
+    this.drop(samples);
   }
 
   /** Forgets the oldest samples, which must not be more than what waits. */
@@ -51,16 +51,12 @@ export class SampleQueue {
     }
   }
 
-  #copyTo(target: Int16Array): void {
+  #copyTo(target: Int16Array, at: number, samples: number): void {
     const ring = this.#ring;
-    const end = this.#first + target.length;
-    target.set(ring.subarray(this.#first, Math.min(end, ring.length)));
-    if (end > ring.length) {
-      target.set(
-        ring.subarray(0, end - ring.length),
-        ring.length - this.#first,
-      );
-    }
+    const straight = Math.min(samples, ring.length - this.#first);
+    target.set(ring.subarray(this.#first, this.#first + straight), at);
+    if (straight === samples) return;
+    target.set(ring.subarray(0, samples - straight), at + straight);
   }
 
   #makeRoom(samples: number): void {
@@ -68,7 +64,7 @@ export class SampleQueue {
     let length = this.#ring.length;
     while (length < samples) length *= 2;
     const larger = new Int16Array(length);
-    this.#copyTo(larger.subarray(0, this.#samples));
+    this.#copyTo(larger, 0, this.#samples);
     this.#ring = larger;
     this.#first = 0;
   }

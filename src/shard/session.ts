@@ -1,7 +1,7 @@
 // Long because: the states of a call and all that changes them are in one place.
 import type { CreateResampler, Resampler } from "../audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
-import { ringsOf } from "../ring/layout.ts";
+import { type RingPlace, ringsOf } from "../ring/layout.ts";
 import type { Log } from "../telemetry/log.ts";
 import { CallerSilence } from "./caller_silence.ts";
 import { FactBudget } from "./fact_budget.ts";
@@ -84,7 +84,7 @@ export interface SessionOptions {
 
 /** The call's end of the rings; see `protocol.ts`. */
 export interface AttachOptions {
-  readonly rings: SharedArrayBuffer;
+  readonly rings: RingPlace;
   readonly rateHz: number;
   readonly frameSamples: number;
 }
@@ -208,7 +208,7 @@ export class Session {
   }
 
   /** Moves what there is in both directions; called when its leg rang, and now and then. */
-  pump(nowMs: number): void {
+  pump(): void {
     if (this.#isOver()) return;
     // The caller's last old frame is to be noticed when it leaves.
     this.#uplink?.pump(this.#stopping === undefined ? "batch" : "frame");
@@ -219,7 +219,30 @@ export class Session {
     if (this.#state.state === "speaking" && !this.#isSpeaking()) {
       this.#state = { state: "listening" };
     }
-    this.#watch(nowMs);
+  }
+
+  /** Notices what only the passing of time shows; to be called some times a second, with a monotonic clock's milliseconds. */
+  watch(nowMs: number): void {
+    if (this.#isOver()) return;
+    this.#noticeSilentModel(nowMs);
+    this.#forgetEndlessSpeech(nowMs);
+    const { state } = this.#state;
+    if (!this.#hasModel()) {
+      this.#silence.busy();
+      if (this.#leg === undefined || this.#playout.audible) {
+        this.#filler.heard();
+      } else {
+        this.#filler.wait({ nowMs, rateHz: this.#model.outputRateHz });
+      }
+      return;
+    }
+    this.#filler.stop();
+    if (state !== "listening" || this.#callerSpeaking || this.#isSpeaking()) {
+      this.#silence.busy();
+      return;
+    }
+    this.#model.quiet();
+    this.#noticeSilentCaller(nowMs);
   }
 
   /** The caller pressed a key. */
@@ -524,29 +547,6 @@ export class Session {
     this.#playout.begin();
     this.#playout.push(samples);
     this.#playout.end();
-  }
-
-  /** What only the passing of time shows. */
-  #watch(nowMs: number): void {
-    this.#noticeSilentModel(nowMs);
-    this.#forgetEndlessSpeech(nowMs);
-    const { state } = this.#state;
-    if (!this.#hasModel()) {
-      this.#silence.busy();
-      if (this.#leg === undefined || this.#playout.audible) {
-        this.#filler.heard();
-      } else {
-        this.#filler.wait({ nowMs, rateHz: this.#model.outputRateHz });
-      }
-      return;
-    }
-    this.#filler.stop();
-    if (state !== "listening" || this.#callerSpeaking || this.#isSpeaking()) {
-      this.#silence.busy();
-      return;
-    }
-    this.#model.quiet();
-    this.#noticeSilentCaller(nowMs);
   }
 
   /** Music on hold, or a model that has died: nobody speaks for so long without a pause. */

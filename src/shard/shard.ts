@@ -15,10 +15,10 @@ import type { CreateSpeechModel } from "./speech_model.ts";
  * of many calls and what came from their models share one wake-up.
  */
 const ROUND_MS = 8;
-/** Every third round the runtime has its turn, if nothing asks for it before, in milliseconds. */
-const TURN_MS = 2 * ROUND_MS;
+/** The runtime has its turn at least so often, if nothing asks for it before, in milliseconds: its timers may be late by this. */
+const TURN_MS = 6 * ROUND_MS;
 /** How often every session is looked at, for what only time shows. */
-const ALL_MS = 100;
+const ALL_MS = 200;
 
 /** Something that is looked at in each round. */
 export interface LookedAt {
@@ -60,7 +60,6 @@ export class Shard {
   #mark: WorkMark;
   #chime: DoorbellChime;
   #rounds: WorkLoop | TimedRounds;
-  #nowMs = 0;
   #allDueMs = 0;
   #serveRung = (serial: number) => {
     const served = this.#bySerial.get(serial);
@@ -206,19 +205,22 @@ export class Shard {
   #round(nowMs: number): boolean {
     const { connections } = this.#options;
     connections?.look();
-    this.#nowMs = nowMs;
     const isTold = this.#chime.calls(this.#serveRung);
     if (!isTold || nowMs >= this.#allDueMs) {
       this.#allDueMs = nowMs + ALL_MS;
-      for (const served of this.#sessions.values()) this.#pump(served);
+      for (const served of this.#sessions.values()) {
+        this.#pump(served, nowMs);
+      }
     }
     return connections?.takeTurn() ?? false;
   }
 
-  #pump({ session, serial }: Served): void {
+  /** Moves what a session has to move, and with a time looks what that shows. */
+  #pump({ session, serial }: Served, nowMs?: number): void {
     this.#mark.begin(serial);
     try {
-      session.pump(this.#nowMs);
+      session.pump();
+      if (nowMs !== undefined) session.watch(nowMs);
     } catch (error) {
       this.#giveUp(session, error);
     }

@@ -91,8 +91,7 @@ export class Uplink {
     const { frameSamples } = ring;
     while (ring.queuedFrames >= this.#framesPerBatch) {
       for (let i = 0; i < this.#framesPerBatch; i++) {
-        this.#batch.set(ring.peek()!, i * frameSamples);
-        ring.advance();
+        ring.take(this.#batch, i * frameSamples);
       }
       this.#send();
     }
@@ -102,9 +101,9 @@ export class Uplink {
   #keepAll(held: SampleQueue): void {
     const { ring, frameMs } = this.#options;
     const mostSamples = MOST_HELD_MS / frameMs * ring.frameSamples;
-    for (let frame = ring.peek(); frame !== undefined; frame = ring.peek()) {
+    const frame = this.#batch.subarray(0, ring.frameSamples);
+    while (ring.take(frame)) {
       held.push(frame);
-      ring.advance();
       if (held.samples > mostSamples) held.drop(ring.frameSamples);
     }
     if (this.#isAway) return;

@@ -5,6 +5,8 @@ type Usage = { -readonly [K in keyof SupplierUsage]: SupplierUsage[K] };
 /** Counts what each supplier has done for a call. Shard's thread. */
 export class UsageMeter {
   #bySupplier = new Map<string, Usage>();
+  /** Of the supplier that did something last, which is nearly always the one that does now. */
+  #latest?: Usage;
 
   /** Speech sent, in milliseconds. */
   sent(supplier: string, ms: number): void {
@@ -36,6 +38,7 @@ export class UsageMeter {
   }
 
   #of(supplier: string): Usage {
+    if (this.#latest?.supplier === supplier) return this.#latest;
     let usage = this.#bySupplier.get(supplier);
     if (usage === undefined) {
       usage = {
@@ -47,6 +50,7 @@ export class UsageMeter {
       };
       this.#bySupplier.set(supplier, usage);
     }
+    this.#latest = usage;
     return usage;
   }
 }

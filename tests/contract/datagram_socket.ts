@@ -15,9 +15,11 @@ interface Received {
 function openPair(open: OpenDatagramSocket) {
   const received: Received[] = [];
   const waiting: Array<() => void> = [];
-  const socket = open(HOST, (datagram, from) => {
-    received.push({ bytes: datagram.slice(), from });
-    for (const wake of waiting.splice(0)) wake();
+  const socket = open(HOST, {
+    receive: (datagram, from) => {
+      received.push({ bytes: datagram.slice(), from });
+      for (const wake of waiting.splice(0)) wake();
+    },
   });
   const peer = Deno.listenDatagram({
     hostname: HOST,
@@ -129,10 +131,12 @@ export function testDatagramSockets(name: string, open: OpenDatagramSocket) {
   Deno.test(`${name}: a socket that is closed while it takes a datagram takes no other`, async () => {
     const taken: number[] = [];
     const first = Promise.withResolvers<void>();
-    const socket = open(HOST, (datagram) => {
-      taken.push(datagram[0]);
-      socket.close();
-      first.resolve();
+    const socket = open(HOST, {
+      receive: (datagram) => {
+        taken.push(datagram[0]);
+        socket.close();
+        first.resolve();
+      },
     });
     const peer = Deno.listenDatagram({
       hostname: HOST,
@@ -199,6 +203,6 @@ export function testDatagramSockets(name: string, open: OpenDatagramSocket) {
   });
 
   Deno.test(`${name}: an address of another machine is refused`, () => {
-    assert.throws(() => open("192.0.2.1", () => {}), Error);
+    assert.throws(() => open("192.0.2.1", { receive() {} }), Error);
   });
 }

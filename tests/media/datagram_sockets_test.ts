@@ -21,7 +21,7 @@ if (libc === undefined) {
   const poller = new SocketPoller(libc);
   testDatagramSockets(
     "polled sockets",
-    (host, take) => poller.open(host, take),
+    (host, receiver) => poller.open(host, receiver),
   );
 
   Deno.test("a poller keeps no descriptor and no timer when its last socket is closed", async () => {
@@ -47,7 +47,7 @@ if (libc === undefined) {
   Deno.test("a host that is no IPv4 address is refused by the poller", () => {
     const own = new SocketPoller(libc);
     for (const host of ["localhost", "1.2.3", "1.2.3.256", "::1", ""]) {
-      assert.throws(() => own.open(host, () => {}), RangeError);
+      assert.throws(() => own.open(host, { receive() {} }), RangeError);
     }
     assert.equal(own.size, 0);
   });

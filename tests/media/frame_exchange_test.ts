@@ -3,6 +3,7 @@ import { FrameExchange } from "../../src/media/frame_exchange.ts";
 import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import { levelFrame, takeFrame } from "../support/ring_frames.ts";
 
 const FORMATS = [[8000, 160], [16000, 320], [48000, 960]];
 
@@ -27,9 +28,8 @@ for (const [rateHz, frameSamples] of FORMATS) {
       (_, i) => i * 97 - 3,
     );
     exchange.give(new Uint8Array(frame.buffer));
-    assert.deepEqual(uplink.peek()?.slice(), frame);
-    downlink.claim()?.set(frame);
-    downlink.publish();
+    assert.deepEqual(takeFrame(uplink), frame);
+    downlink.put(frame);
     const out = exchange.take();
     assert.deepEqual(out, new Uint8Array(frame.buffer));
   });
@@ -40,10 +40,10 @@ Deno.test("a datagram at an odd address is read as it is", () => {
   const bytes = new Uint8Array(321);
   for (let i = 0; i < bytes.length; i++) bytes[i] = i * 7;
   exchange.give(bytes.subarray(1));
-  const first = uplink.peek();
+  const first = takeFrame(uplink);
   assert.equal(first?.[0], bytes[1] | bytes[2] << 8);
   assert.deepEqual(
-    new Uint8Array(first!.slice().buffer),
+    new Uint8Array(first!.buffer),
     bytes.slice(1),
   );
 });
@@ -51,8 +51,7 @@ Deno.test("a datagram at an odd address is read as it is", () => {
 Deno.test("a barge-in drops what was not taken and closes the wave", () => {
   const { exchange, downlink } = open(8000, 160);
   for (let i = 0; i < 5; i++) {
-    downlink.claim()?.fill(8000);
-    downlink.publish();
+    downlink.put(levelFrame(160, 8000));
   }
   exchange.take();
   downlink.flush();
@@ -87,12 +86,11 @@ Deno.test("the shard is rung for when it wants to know, and when little is left 
   };
   shard.listens.want(3);
   assert.deepEqual([1, 2, 3].map(exchanged), [0, 0, 1]);
-  for (let i = 0; i < 3; i++) shard.listens.advance();
+  for (let i = 0; i < 3; i++) takeFrame(shard.listens);
   shard.listens.want(100);
   shard.speaks.setStreaming(true);
   for (let i = 0; i < 6; i++) {
-    shard.speaks.claim();
-    shard.speaks.publish();
+    shard.speaks.put(levelFrame(160, 1));
   }
   assert.deepEqual([1, 2, 3, 4].map(exchanged), [1, 1, 2, 3]);
   shard.speaks.setStreaming(false);

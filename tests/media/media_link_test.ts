@@ -161,9 +161,10 @@ function testMediaThread(): void {
     const [bad, good] = [rig.open(), rig.open()];
     using peer = new PlainPeer(good.port);
     const failed = Promise.withResolvers<unknown>();
+    const { start } = callRings();
     bad.start({
-      ...callRings().start,
-      rings: new SharedArrayBuffer(16),
+      ...start,
+      rings: { ...start.rings, memory: new SharedArrayBuffer(16) },
       onFailed: failed.resolve,
     }, 5000).catch(() => {});
     assert.match(String(await failed.promise), /RangeError.*rings/);

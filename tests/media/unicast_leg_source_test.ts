@@ -78,7 +78,7 @@ Deno.test("our clock catches up after a pause of ours with three frames at the m
   await rig.speak(1);
   await rig.timers.pass(19);
   assert.equal(rig.say(8), 8);
-  rig.leg.tick(performance.now() + 2000);
+  rig.leg.tick(performance.now() + 2000, 2000);
   await rig.peer.drained();
   assert.deepEqual(frameNumbers(rig.peer.received), [0, 1, 2]);
 });
@@ -88,10 +88,10 @@ Deno.test("a clock that looks too seldom sends two frames at a time and loses no
   await rig.speak(1);
   const heardMs = performance.now();
   rig.say(1);
-  rig.leg.tick(heardMs + 60);
+  rig.leg.tick(heardMs + 60, 60);
   for (let look = 1; look <= 50; look++) {
     rig.say(2);
-    rig.leg.tick(heardMs + 60 + look * 40);
+    rig.leg.tick(heardMs + 60 + look * 40, 40);
     await rig.peer.drained();
   }
   const expected = Array.from({ length: 101 }, (_, i) => i);
@@ -124,10 +124,10 @@ Deno.test("a machine that stood still for an hour takes that for no silence of F
   await rig.speak(1);
   await rig.timers.pass(100);
   const resumedMs = performance.now() + 3_600_000;
-  rig.leg.tick(resumedMs);
+  rig.leg.tick(resumedMs, 3_600_000);
   assert.equal(rig.silences, 0);
-  for (let ms = 20; ms < 9800; ms += 20) rig.leg.tick(resumedMs + ms);
+  for (let ms = 20; ms < 9800; ms += 20) rig.leg.tick(resumedMs + ms, 20);
   assert.equal(rig.silences, 0);
-  for (let ms = 9800; ms < 10_100; ms += 20) rig.leg.tick(resumedMs + ms);
+  for (let ms = 9800; ms < 10_100; ms += 20) rig.leg.tick(resumedMs + ms, 20);
   assert.equal(rig.silences, 1);
 });

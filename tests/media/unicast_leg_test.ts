@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { levelFrame } from "../support/ring_frames.ts";
 import { until } from "../support/fake_timers.ts";
 import { frameNumbers, UnicastRig } from "../support/unicast_rig.ts";
 
@@ -136,8 +137,7 @@ Deno.test("speech that stops in mid-wave ends with one ramp, and a missing frame
   using rig = new UnicastRig();
   await rig.speak(1);
   rig.downlink.setStreaming(true);
-  rig.downlink.claim()?.fill(9000);
-  rig.downlink.publish();
+  rig.downlink.put(levelFrame(160, 9000));
   await rig.speak(4);
   await rig.peer.drained();
   assert.equal(rig.peer.received.length, 2);

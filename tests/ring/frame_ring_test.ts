@@ -2,13 +2,19 @@ import assert from "node:assert/strict";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import {
   allocateRings,
+  allocateSlab,
   clearRings,
   DOWNLINK_BYTES,
+  type RingPlace,
   ringsOf,
   UPLINK_BYTES,
 } from "../../src/ring/layout.ts";
 import { printedRandom } from "../support/seeded_random.ts";
-import { fillPattern, readPattern } from "../support/ring_frames.ts";
+import {
+  patternFrame,
+  readPattern,
+  takeFrame,
+} from "../support/ring_frames.ts";
 
 /** Frames so large that three fit, so that every few steps come round. */
 const LARGE_SAMPLES = 5400;
@@ -22,19 +28,12 @@ function openRing(frameSamples: number, rings = allocateRings()) {
 }
 
 function give(ring: FrameProducer): boolean {
-  const frame = ring.claim();
-  if (frame === undefined) return false;
-  fillPattern(frame, ring.writeIndex);
-  ring.publish();
-  return true;
+  return ring.put(patternFrame(ring.frameSamples, ring.writeIndex));
 }
 
 function take(ring: FrameConsumer): number | undefined {
-  const frame = ring.peek();
-  if (frame === undefined) return undefined;
-  const index = readPattern(frame);
-  ring.advance();
-  return index;
+  const frame = takeFrame(ring);
+  return frame && readPattern(frame);
 }
 
 Deno.test("a ring gives frames in order and then nothing", () => {
@@ -112,10 +111,10 @@ Deno.test("a ring that is emptied each time touches no memory but its first fram
     give(producer);
     assert.equal(take(consumer), i);
   }
-  const { buffer, offsetBytes, lengthBytes } = ringsOf(rings).downlink;
-  const memory = new Int16Array(buffer, offsetBytes, lengthBytes / 2);
-  assert.ok(memory.subarray(0, 160).some((sample) => sample !== 0));
-  assert.ok(memory.subarray(160).every((sample) => sample === 0));
+  const { memory, samplesAt, lengthSamples } = ringsOf(rings).downlink;
+  const ring = memory.samples.subarray(samplesAt, samplesAt + lengthSamples);
+  assert.ok(ring.subarray(0, 160).some((sample) => sample !== 0));
+  assert.ok(ring.subarray(160).every((sample) => sample === 0));
 });
 
 Deno.test("a ring goes round and begins anew in any mixture, and gives every frame in order", () => {
@@ -166,11 +165,63 @@ for (const samples of [0, -1, 1.5, NaN, DOWNLINK_BYTES / 4 + 1]) {
   });
 }
 
-Deno.test("memory of another size is no ring", () => {
-  assert.throws(() => ringsOf(new SharedArrayBuffer(1024)), RangeError);
+Deno.test("a place that is not in its memory is no ring", () => {
+  const place = allocateRings(320);
+  const { offsetBytes } = allocateSlab(320, 2)[1];
+  for (
+    const wrong of [
+      { memory: new SharedArrayBuffer(1024) },
+      { frameBytes: 1920 },
+      { frameBytes: 1922 },
+      { offsetBytes },
+      { offsetBytes: -offsetBytes },
+      { offsetBytes: 64 },
+    ]
+  ) {
+    assert.throws(() => ringsOf({ ...place, ...wrong }), RangeError);
+  }
 });
 
-const OPS = ["give", "flush", "peek", "advance"] as const;
+Deno.test("the calls of a slab do not touch each other when full", () => {
+  const rings = allocateSlab(320, 3).flatMap((place) => {
+    const { uplink } = ringsOf(place);
+    return [openRing(160, place), {
+      producer: new FrameProducer(uplink, 160),
+      consumer: new FrameConsumer(uplink, 160),
+    }];
+  });
+  for (const { producer } of rings) while (give(producer));
+  for (const { producer, consumer } of rings) {
+    assert.equal(producer.refusedFrames, 1);
+    const { capacityFrames } = producer;
+    for (let i = 0; i < capacityFrames; i++) assert.equal(take(consumer), i);
+    assert.equal(take(consumer), undefined);
+  }
+});
+
+Deno.test("a thread has one pair of views for all calls of a slab, however often it is told of it", () => {
+  const [first, second] = allocateSlab(320, 2);
+  const { memory } = ringsOf(first).uplink;
+  assert.equal(ringsOf(second).downlink.memory, memory);
+  assert.equal(ringsOf(structuredClone(second)).uplink.memory, memory);
+  assert.notEqual(ringsOf(allocateRings(320)).uplink.memory, memory);
+});
+
+Deno.test("the frame that was put last can be had again, taken or not", () => {
+  const { producer, consumer } = openRing(160);
+  const frame = new Int16Array(160);
+  assert.equal(producer.copyNewest(frame), false);
+  for (let i = 0; i < 40; i++) {
+    assert.ok(give(producer));
+    assert.ok(producer.copyNewest(frame));
+    assert.equal(readPattern(frame), i);
+    assert.equal(take(consumer), i);
+    assert.ok(producer.copyNewest(frame));
+    assert.equal(readPattern(frame), i);
+  }
+});
+
+const OPS = ["give", "flush", "take"] as const;
 type Op = typeof OPS[number];
 
 /** What a ring has to do, written as plainly as can be. */
@@ -179,7 +230,6 @@ class Model {
   read = 0;
   refused = 0;
   discarded = 0;
-  peeked = false;
   mark = 0;
   at: number | undefined = 0;
 
@@ -192,13 +242,9 @@ class Model {
       if (this.written === this.mark) return;
       this.mark = this.written;
       this.at = this.read === this.mark ? this.mark : undefined;
-    } else if (op === "peek") {
+    } else {
       this.#jump();
-      this.peeked = this.read < this.written;
-    } else if (this.peeked) {
-      this.peeked = false;
-      this.read++;
-      if (this.at === undefined && this.read === this.mark) this.at = this.mark;
+      if (this.read < this.written) this.read++;
     }
   }
 
@@ -211,7 +257,7 @@ class Model {
 }
 
 /** Runs one order of steps against the model. */
-function check(ops: readonly Op[], rings: SharedArrayBuffer): void {
+function check(ops: readonly Op[], rings: RingPlace): void {
   clearRings(rings);
   const { producer, consumer } = openRing(LARGE_SAMPLES, rings);
   const model = new Model();
@@ -219,8 +265,7 @@ function check(ops: readonly Op[], rings: SharedArrayBuffer): void {
     model.apply(op, producer.capacityFrames);
     if (op === "give") quickGive(producer);
     else if (op === "flush") producer.flush();
-    else if (op === "peek") assertPeek(consumer, model);
-    else if (consumer.readIndex < model.read) consumer.advance();
+    else quickTake(consumer, model.read - 1);
     assert.equal(producer.flushedAt, model.at, ops.join(" "));
     assert.equal(consumer.readIndex, model.read, ops.join(" "));
     assert.equal(consumer.discardedFrames, model.discarded, ops.join(" "));
@@ -228,24 +273,24 @@ function check(ops: readonly Op[], rings: SharedArrayBuffer): void {
   }
 }
 
+const large = new Int16Array(LARGE_SAMPLES);
+
 function quickGive(producer: FrameProducer): void {
-  const frame = producer.claim();
-  if (frame === undefined) return;
-  frame[0] = producer.writeIndex;
-  producer.publish();
+  large[0] = producer.writeIndex;
+  producer.put(large);
 }
 
-function assertPeek(consumer: FrameConsumer, model: Model): void {
-  const expected = model.peeked ? model.read : undefined;
-  assert.equal(consumer.peek()?.[0], expected);
+function quickTake(consumer: FrameConsumer, newest: number): void {
+  if (consumer.take(large)) assert.equal(large[0], newest);
 }
 
-Deno.test("a flush is exact in every order of eight steps", () => {
+Deno.test("a flush is exact in every order of nine steps", () => {
   const rings = allocateRings();
-  const ops: Op[] = new Array(8);
+  const ops: Op[] = new Array(9);
   for (let code = 0; code < OPS.length ** ops.length; code++) {
-    for (let i = 0, rest = code; i < ops.length; i++, rest >>= 2) {
-      ops[i] = OPS[rest & 3];
+    for (let i = 0, rest = code; i < ops.length; i++) {
+      ops[i] = OPS[rest % OPS.length];
+      rest = Math.floor(rest / OPS.length);
     }
     check(ops, rings);
   }

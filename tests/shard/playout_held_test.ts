@@ -29,6 +29,6 @@ Deno.test("a model that says crumbs before the leg is there fills no memory, and
   playout.push(new Int16Array(1600).fill(7));
   playout.end();
   playout.pump();
-  assert.ok(leg.peek() !== undefined);
+  assert.ok(leg.take(new Int16Array(160)));
   playout.close();
 });

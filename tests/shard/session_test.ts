@@ -144,7 +144,7 @@ for (const when of ["before", "while"]) {
     await attached;
     assert.equal(open.size, 0);
     assert.deepEqual(rig.types, ["closed"]);
-    assert.ok(new Int32Array(rig.rings).every((word) => word === 0));
+    assert.ok(new Int32Array(rig.rings.memory).every((word) => word === 0));
   });
 }
 

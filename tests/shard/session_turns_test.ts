@@ -142,7 +142,7 @@ Deno.test("the caller's speech reaches the model once it is ready, not before", 
   assert.equal(rig.model.appended.length, 0);
   rig.model.opening.resolve();
   await opened;
-  rig.session.pump(performance.now());
+  rig.look();
   assert.deepEqual(rig.model.appended.map(({ length }) => length), [640, 640]);
 });
 

@@ -24,7 +24,7 @@ async function wait(rig: SessionRig, seconds: number): Promise<void> {
     for (let frame = 0; frame < FRAMES_A_SECOND / LOOKS_A_SECOND; frame++) {
       rig.take();
     }
-    rig.session.pump(performance.now());
+    rig.look();
   }
 }
 

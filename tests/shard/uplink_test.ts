@@ -3,6 +3,7 @@ import { createResampler } from "../../src/audio/create_resampler.ts";
 import type { Resampler } from "../../src/audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import { levelFrame } from "../support/ring_frames.ts";
 import { Uplink } from "../../src/shard/uplink.ts";
 import {
   between,
@@ -37,8 +38,7 @@ function say(ring: FrameProducer, random: Random): Int16Array {
     { length: ring.frameSamples },
     () => between(random, -32768, 32767),
   );
-  ring.claim()?.set(frame);
-  ring.publish();
+  ring.put(frame);
   return frame;
 }
 
@@ -75,8 +75,7 @@ for (const legHz of [8000, 16000, 48000]) {
           const frame = say(one.ring, random);
           one.uplink.pump();
           assert.equal(one.batches.length, Math.floor(i / framesInBatch));
-          all.ring.claim()?.set(frame);
-          all.ring.publish();
+          all.ring.put(frame);
         }
         all.uplink.pump();
         assert.deepEqual(all.batches, one.batches);
@@ -158,8 +157,7 @@ Deno.test("of more speech than ten seconds the newest is kept", async () => {
   });
   uplink.hold();
   for (let i = 0; i < 600; i++) {
-    ring.claim()!.fill(i * 50);
-    ring.publish();
+    ring.put(levelFrame(160, i * 50));
     uplink.pump();
   }
   uplink.release();
@@ -177,8 +175,7 @@ Deno.test("another resampler takes over what was held, and the old one is let go
     batchMs: 20,
   });
   uplink.hold();
-  ring.claim()!.fill(7);
-  ring.publish();
+  ring.put(levelFrame(160, 7));
   uplink.pump();
   uplink.changeResampler(await createResampler(8000, 24000));
   uplink.release();

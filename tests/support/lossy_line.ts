@@ -34,6 +34,7 @@ export function carryFrames(line: LossyLine): Carried {
   const stream: number[] = [];
   const timesMs: number[] = [];
   let nowMs = 0;
+  let tickedMs = 0;
   let mostAhead = -Infinity;
   let mostBehind = -Infinity;
   const put = (frame: number) => {
@@ -46,8 +47,10 @@ export function carryFrames(line: LossyLine): Carried {
   }, { frameBytes: FRAME_BYTES, frameMs: FRAME_MS });
   for (const [atMs, frame] of events) {
     nowMs = atMs;
-    if (frame < 0) timeline.tick(atMs);
-    else timeline.arrive(bytesOf(frame), atMs);
+    if (frame < 0) {
+      timeline.tick(atMs, atMs - tickedMs);
+      tickedMs = atMs;
+    } else timeline.arrive(bytesOf(frame), atMs);
     const sent = Math.min(line.frames, 1 + Math.floor(atMs / frameMsOf(line)));
     mostAhead = Math.max(mostAhead, stream.length - sent);
     mostBehind = Math.max(mostBehind, sent - stream.length);

@@ -11,7 +11,7 @@ import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
-import { fillPattern, readPattern } from "./ring_frames.ts";
+import { patternFrame, readPattern, takeFrame } from "./ring_frames.ts";
 import { frameBytes } from "./unicast_rig.ts";
 
 const FRAME_SAMPLES = 160;
@@ -48,17 +48,15 @@ export function callRings() {
 /** Gives the caller frames to hear, with these numbers. */
 export function say(downlink: FrameProducer, numbers: readonly number[]): void {
   for (const number of numbers) {
-    fillPattern(downlink.claim()!, number);
-    downlink.publish();
+    downlink.put(patternFrame(FRAME_SAMPLES, number));
   }
 }
 
 /** Takes the numbers of the frames that the caller said; what was made up in between has none. */
 export function hear(uplink: FrameConsumer): number[] {
   const heard: number[] = [];
-  for (let f = uplink.peek(); f !== undefined; f = uplink.peek()) {
+  for (let f = takeFrame(uplink); f; f = takeFrame(uplink)) {
     heard.push(...numberOf(f));
-    uplink.advance();
   }
   return heard;
 }

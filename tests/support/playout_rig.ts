@@ -2,6 +2,7 @@ import { createCopyingResampler } from "../../src/audio/copying_resampler.ts";
 import type { Resampler } from "../../src/audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import { takeFrame } from "./ring_frames.ts";
 import { Playout } from "../../src/shard/playout.ts";
 
 /** A playout between a model and a leg that the test plays. */
@@ -49,9 +50,8 @@ export class PlayoutRig {
 
   /** The leg wants a frame, as for each datagram; undefined, and a miss, when there is none. */
   take(): Int16Array | undefined {
-    const frame = this.#leg.peek()?.slice();
+    const frame = takeFrame(this.#leg);
     if (frame === undefined) this.#leg.miss();
-    else this.#leg.advance();
     return frame;
   }
 

@@ -1,14 +1,14 @@
 import { DoorbellChime } from "../../src/ring/doorbell.ts";
 import { FrameProducer } from "../../src/ring/frame_ring.ts";
-import { ringsOf } from "../../src/ring/layout.ts";
-import { fillPattern } from "./ring_frames.ts";
+import { type RingPlace, ringsOf } from "../../src/ring/layout.ts";
+import { patternFrame } from "./ring_frames.ts";
 import { between, seededRandom, spin } from "./seeded_random.ts";
 
 /** What the other thread of a ring's test is to do. */
 export type RingTask =
   | {
     readonly task: "produce";
-    readonly rings: SharedArrayBuffer;
+    readonly rings: RingPlace;
     readonly seed: number;
     readonly frames: number;
     readonly frameSamples: number;
@@ -51,13 +51,8 @@ function produce(work: Extract<RingTask, { task: "produce" }>) {
   const flushes: ProducerReport["flushes"] = [];
   let refusals = 0;
   while (ring.writeIndex < work.frames) {
-    const frame = ring.claim();
-    if (frame === undefined) {
-      refusals++;
-    } else {
-      fillPattern(frame, ring.writeIndex);
-      ring.publish();
-    }
+    const frame = patternFrame(work.frameSamples, ring.writeIndex);
+    if (!ring.put(frame)) refusals++;
     if (work.flush && random() < 0.05) flushes.push(flush(ring));
     if (random() < 0.1) spin(random, between(random, 0, 20_000));
   }

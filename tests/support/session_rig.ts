@@ -2,6 +2,7 @@ import { createResampler } from "../../src/audio/create_resampler.ts";
 import type { CreateResampler } from "../../src/audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import { levelFrame, takeFrame } from "./ring_frames.ts";
 import type {
   FromShard,
   Resumption,
@@ -101,19 +102,23 @@ export class SessionRig implements Disposable {
     let heard = 0;
     for (let i = 0; i < frames; i++) {
       await this.timers.pass(20);
-      this.#caller.claim()?.fill(i);
-      this.#caller.publish();
+      this.#caller.put(levelFrame(160, i));
       if (this.take()) heard++;
-      this.session.pump(performance.now());
+      this.look();
     }
     return heard;
   }
 
+  /** The shard looks at the session, and at what time it is. */
+  look(): void {
+    this.session.pump();
+    this.session.watch(performance.now());
+  }
+
   /** The leg takes a frame without the shard's knowing. */
   take(): boolean {
-    const there = this.#leg.peek() !== undefined;
-    if (there) this.#leg.advance();
-    else this.#leg.miss();
+    const there = takeFrame(this.#leg) !== undefined;
+    if (!there) this.#leg.miss();
     return there;
   }
 

@@ -5,7 +5,12 @@ import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 import { FakeTimers, settle, until } from "./fake_timers.ts";
-import { fillPattern, readPattern } from "./ring_frames.ts";
+import {
+  fillPattern,
+  patternFrame,
+  readPattern,
+  takeFrame,
+} from "./ring_frames.ts";
 
 /** Address of FreeSWITCH in these tests. */
 export const PEER_HOST = "127.0.0.2";
@@ -130,10 +135,9 @@ export class UnicastRig implements Disposable {
   /** Gives the caller frames to hear; returns how many found room. */
   say(count: number): number {
     for (let said = 0; said < count; said++) {
-      const frame = this.downlink.claim();
-      if (frame === undefined) return said;
-      fillPattern(frame, this.downlink.writeIndex);
-      this.downlink.publish();
+      const { writeIndex } = this.downlink;
+      const frame = patternFrame(FRAME_SAMPLES, writeIndex);
+      if (!this.downlink.put(frame)) return said;
     }
     return count;
   }
@@ -149,9 +153,8 @@ export class UnicastRig implements Disposable {
   /** Takes the frames that the caller said. */
   hear(): number[] {
     const heard: number[] = [];
-    for (let f = this.uplink.peek(); f; f = this.uplink.peek()) {
+    for (let f = takeFrame(this.uplink); f; f = takeFrame(this.uplink)) {
       heard.push(readPattern(f));
-      this.uplink.advance();
     }
     return heard;
   }

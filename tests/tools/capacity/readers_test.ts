@@ -229,7 +229,7 @@ Deno.test("frames that the server made up are left out, and those that are missi
     const isLost = number % 100 === 70;
     if (isLost || number % 100 === 30) {
       const madeUp = new Int16Array(frame.length);
-      concealment.fill(madeUp, caller[number - 1]);
+      concealment.fill(madeUp, () => caller[number - 1]);
       carried.push(madeUp);
     }
     if (isLost) return;
