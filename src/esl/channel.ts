@@ -34,6 +34,7 @@ export function readChannel(
     calledNumber: plainText(headers.get("Caller-Destination-Number")),
     assistantId: plainText(headers.get("variable_vapi_assistant_id")),
     answered: headers.get("Answer-State") === "answered",
+    held: headers.get("Channel-Call-State") === "HELD",
     localHost: plainAddress(hosts.localHost),
     remoteHost: plainAddress(hosts.remoteHost),
   };

@@ -77,6 +77,9 @@ export class EslCall implements CallControl {
     await this.#socket.api(commandText(`sched_del ${this.channel.uuid}`));
     await this.#command(commandText(`linger ${LINGER_SECONDS}`));
     await this.#command(commandText("myevents json"));
+    const holding = commandText("event json CHANNEL_HOLD CHANNEL_UNHOLD");
+    // A FreeSWITCH that refuses this serves calls all the same.
+    await this.#command(holding).catch(passRefusal);
   }
 
   answer(): Promise<LegFormat> {
@@ -125,6 +128,10 @@ export class EslCall implements CallControl {
         if (digit === undefined) return;
         return this.#mailbox.postOneOfMany((to) => to.dtmf(digit));
       }
+      case "CHANNEL_HOLD":
+        return this.#mailbox.postOneOfMany((to) => to.held(true));
+      case "CHANNEL_UNHOLD":
+        return this.#mailbox.postOneOfMany((to) => to.held(false));
       case "CHANNEL_EXECUTE_COMPLETE":
         return this.#running.get(headers.get("Application-UUID") ?? "")
           ?.resolve(headers);
@@ -258,3 +265,7 @@ export class EslCall implements CallControl {
 
 /** Long enough for CHANNEL_HANGUP_COMPLETE; bare `linger` would hold the channel until we close. */
 const LINGER_SECONDS = 5;
+
+function passRefusal(error: unknown): void {
+  if (!(error instanceof RemoteError)) throw error;
+}

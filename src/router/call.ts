@@ -129,6 +129,7 @@ export class Call {
   /** The leg's counts when the session was opened. */
   #countsBefore?: AudioLegCounts;
   #supplier: string;
+  #held: boolean;
   /** Since when it has no session. */
   #lostMs?: number;
   #shardsLost = 0;
@@ -144,6 +145,7 @@ export class Call {
     this.id = options.control.channel.uuid;
     this.#options = options;
     this.#supplier = options.assistant.suppliers[0].supplier;
+    this.#held = options.control.channel.held;
   }
 
   /** The leg's counts so far. */
@@ -178,7 +180,7 @@ export class Call {
   #openSession(link: ShardLink): void {
     const { assistant, events } = this.#options;
     const resume = events.resumption();
-    const call = { callId: this.id, assistant, resume };
+    const call = { callId: this.id, assistant, resume, held: this.#held };
     const lostMs = this.#lostMs;
     this.#countsBefore = this.counts;
     this.#session = link.open(call, {
@@ -246,6 +248,7 @@ export class Call {
         this.#options.events.keyPressed();
         this.#session?.pressKey(digit);
       },
+      held: (isHeld) => this.#hold(isHeld),
       hungUp: (cause) => this.end({ by: "hangup", cause }),
       statistics: (rtp) => {
         this.#options.events.statistics(rtp);
@@ -256,6 +259,14 @@ export class Call {
         this.#statistics.resolve();
       },
     });
+  }
+
+  #hold(isHeld: boolean): void {
+    if (isHeld === this.#held) return;
+    this.#held = isHeld;
+    this.#session?.hold(isHeld);
+    const words = isHeld ? "was put on hold" : "is off hold";
+    this.#options.log.info(`The call ${words}`);
   }
 
   async #converse(): Promise<void> {

@@ -15,6 +15,8 @@ export interface Channel {
   readonly assistantId: string;
   /** Whether somebody answered it before it reached us. */
   readonly answered: boolean;
+  /** Whether the other side has put it on hold. */
+  readonly held: boolean;
   /** Our end of the event socket, which FreeSWITCH can reach. */
   readonly localHost: string;
   /** FreeSWITCH's end of the event socket. */
@@ -32,6 +34,8 @@ export interface RtpStatistics {
 export interface CallControlEvents {
   /** The caller pressed a key: one of 0-9 * # A-D. */
   dtmf(digit: string): void;
+  /** The other side has put the channel on hold, or gone on with it: on hold it does not hear us, and what comes of it is music. */
+  held(isHeld: boolean): void;
   /** The channel was hung up, by whomever; comes at most once. */
   hungUp(cause: string): void;
   /** Statistics after the hang-up, when they arrive before the connection ends. */
@@ -52,7 +56,7 @@ export interface CallControl {
   /** Says who listens; events before that are kept. Call once. */
   listen(events: CallControlEvents): void;
 
-  /** Takes the channel over: removes the dialplan's guard, lingers, subscribes to the own events. */
+  /** Takes the channel over: removes the dialplan's guard, lingers, subscribes to the own events, those of holding included. */
   takeOver(): Promise<void>;
 
   /** Answers (at once when that has happened) and resolves with the audio's format when the answer has completed. */

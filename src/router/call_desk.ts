@@ -391,6 +391,7 @@ function pause(ms: number): Promise<void> {
 
 const IGNORE = {
   dtmf: () => {},
+  held: () => {},
   hungUp: () => {},
   statistics: () => {},
   closed: () => {},

@@ -27,6 +27,8 @@ export interface SessionHandle {
     readonly frameSamples: number;
   }): void;
   pressKey(digit: string): void;
+  /** The other side has put the caller on hold, or goes on. */
+  hold(isHeld: boolean): void;
   /**
    * Ends the session. Resolves with its summary once the shard has let go of
    * the rings, or undefined when the shard is dead or silent: then it may

@@ -112,6 +112,7 @@ export class ShardLink {
       readonly callId: string;
       readonly assistant: Assistant;
       readonly resume?: Resumption;
+      readonly held?: boolean;
     },
     events: SessionEvents,
   ): SessionHandle {
@@ -130,6 +131,7 @@ export class ShardLink {
       doorbell: { memory: this.#doorbell, call: serial },
       attach: (options) => post({ type: "attach", callId, ...options }),
       pressKey: (digit) => post({ type: "dtmf", callId, digit }),
+      hold: (isHeld) => post({ type: "hold", callId, isHeld }),
       close: (withinMs) => this.#close(session, withinMs),
     };
   }

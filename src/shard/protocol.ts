@@ -65,6 +65,8 @@ export type ToShard =
     readonly assistant: Assistant;
     /** Set when the conversation goes on that another shard or node has begun. */
     readonly resume?: Resumption;
+    /** Whether the other side has put the caller on hold; not unless told. */
+    readonly held?: boolean;
   }
   | {
     readonly type: "attach";
@@ -75,6 +77,7 @@ export type ToShard =
     readonly frameSamples: number;
   }
   | { readonly type: "dtmf"; readonly callId: string; readonly digit: string }
+  | { readonly type: "hold"; readonly callId: string; readonly isHeld: boolean }
   | { readonly type: "close"; readonly callId: string }
   /** The suppliers that are not to be tried while another one is left. */
   | { readonly type: "suppliers"; readonly unavailable: readonly string[] }

@@ -69,6 +69,8 @@ export interface SessionOptions {
   readonly assistant: Assistant;
   /** Set when the conversation goes on that another shard or node has begun. */
   readonly resume?: Resumption;
+  /** Whether the other side has put the caller on hold; not unless told. */
+  readonly held?: boolean;
   readonly createModel: CreateSpeechModel;
   readonly createResampler: CreateResampler;
   readonly uplinkBatchMs: number;
@@ -123,6 +125,7 @@ export class Session {
   #complaints = 0;
   #factBudget = new FactBudget();
   #finished = false;
+  #held: boolean;
   /** Whether a greeting was asked for that nobody has heard the beginning of. */
   #greetingOwed = false;
   /** Whether the conversation that there is was given what was said before it. */
@@ -136,6 +139,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.callId = options.callId;
     this.#options = options;
+    this.#held = options.held ?? false;
     this.#state = { state: "opening", owed: options.resume?.owed ?? "nothing" };
     this.#transcript = new Transcript(
       options.resume?.history ?? [],
@@ -242,7 +246,8 @@ export class Session {
       return;
     }
     this.#model.quiet();
-    this.#noticeSilentCaller(nowMs);
+    if (this.#held) this.#silence.busy();
+    else this.#noticeSilentCaller(nowMs);
   }
 
   /** The caller pressed a key. */
@@ -250,6 +255,11 @@ export class Session {
     if (this.#isOver()) return;
     this.#silence.heard();
     this.#keys.press(key);
+  }
+
+  /** The other side has put the caller on hold, or goes on: nobody hears us then, and nobody who says nothing is missed. */
+  hold(isHeld: boolean): void {
+    this.#held = isHeld;
   }
 
   /** Something of ours broke in this call: tells `failed` and does nothing more until it is closed. */
@@ -401,6 +411,8 @@ export class Session {
   }
 
   #sendSpeech(samples: Int16Array): void {
+    // Music on hold is nothing to be answered.
+    if (this.#held) samples.fill(0);
     const { supplier, inputRateHz } = this.#model;
     this.#usage.sent(supplier, samples.length * 1000 / inputRateHz);
     this.#model.appendAudio(samples);

@@ -137,6 +137,9 @@ export class Shard {
       case "dtmf":
         session.pressKey(message.digit);
         break;
+      case "hold":
+        session.hold(message.isHeld);
+        break;
       case "close":
         this.#sessions.delete(message.callId);
         session.close();
@@ -169,7 +172,7 @@ export class Shard {
   }
 
   #makeSession(message: OpenMessage): Session {
-    const { callId, serial, assistant, resume } = message;
+    const { callId, serial, assistant, resume, held } = message;
     const { settings, createModel, createResampler, tell, log } = this.#options;
     const { openTimeoutMs, giveUpMs } = settings.model;
     const owner = {
@@ -181,6 +184,7 @@ export class Shard {
       callId,
       assistant,
       resume,
+      held,
       createModel: (options) =>
         createModel({ ...options, events: markEvents(options.events, owner) }),
       createResampler,

@@ -80,6 +80,7 @@ const STEPS: readonly string[] = [
   apiResponse(), // sched_del
   commandReply(), // linger
   commandReply(), // myevents
+  commandReply(), // event
   apiResponse(), // uuid_setvar
   commandReply(), // unicast
   commandReply(), // hangup

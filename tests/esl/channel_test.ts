@@ -29,6 +29,7 @@ Deno.test("readChannel takes a channel without any variable", () => {
     calledNumber: "",
     assistantId: "",
     answered: false,
+    held: false,
     localHost: "127.0.0.1",
     remoteHost: "::1",
   });

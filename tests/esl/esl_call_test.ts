@@ -64,6 +64,7 @@ Deno.test("a call carries what FreeSWITCH says of its channel", () =>
       calledNumber: "1000",
       assistantId: "hotel",
       answered: false,
+      held: false,
       localHost: "127.0.0.1",
       remoteHost: "127.0.0.1",
     });
@@ -84,6 +85,21 @@ Deno.test("takeOver goes on when there was no guard", () =>
     );
     await peer.expect("linger 5", commandReply());
     await peer.expect("myevents json", commandReply());
+    await peer.expect("event json CHANNEL_HOLD", commandReply());
+    await taken;
+  }));
+
+Deno.test("takeOver goes on when FreeSWITCH will not tell of holding, and not without an answer", () =>
+  withCall({}, async ({ call, peer }) => {
+    const taken = call.takeOver();
+    await peer.expect("api", apiResponse());
+    await peer.expect("linger 5", commandReply());
+    await peer.expect("myevents json", commandReply());
+    const refused = commandReply("-ERR no keywords supplied");
+    assert.equal(
+      await peer.expect("event", refused),
+      "event json CHANNEL_HOLD CHANNEL_UNHOLD",
+    );
     await taken;
   }));
 
@@ -264,6 +280,20 @@ Deno.test("a call brings keys, and nothing that is no key", () =>
     assert.deepEqual(heard.lines, ["dtmf 5", "dtmf #", "dtmf D"]);
   }));
 
+Deno.test("a call tells that the other side puts it on hold, and goes on", () =>
+  withCall({}, async ({ peer, heard }) => {
+    await peer.send(jsonEvent("CHANNEL_HOLD", {}));
+    await peer.send(jsonEvent("CHANNEL_UNHOLD", {}));
+    await heard.count(2);
+    assert.deepEqual(heard.lines, ["held", "off hold"]);
+  }));
+
+Deno.test("a channel that is on hold when it comes is known to be", () =>
+  withCall({ headers: { "Channel-Call-State": "HELD" } }, ({ call }) => {
+    assert.ok(call.channel.held);
+    return Promise.resolve();
+  }));
+
 Deno.test("events of another channel are ignored", () =>
   withCall({}, async ({ peer, heard }) => {
     const other = { "Unique-ID": "11111111-2222-3333-4444-555555555555" };
@@ -305,6 +335,7 @@ Deno.test("a listener that throws does not end the call", () =>
     const seen: string[] = [];
     const closed = Promise.withResolvers<string>();
     call.listen({
+      held() {},
       dtmf(digit) {
         seen.push(digit);
         throw new Error("a bug");

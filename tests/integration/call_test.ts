@@ -104,6 +104,20 @@ Deno.test("a caller's keys reach the model as text when they are pressed", async
   });
 });
 
+Deno.test("a caller who is put on hold, and goes on, is known to be", async () => {
+  await withNode({}, async (rig) => {
+    const call = rig.call();
+    await rig.logged("The call has audio");
+    call.hold(true);
+    const line = await rig.logged("The call was put on hold");
+    assert.equal(line.callId, call.uuid);
+    call.hold(false);
+    await rig.logged("The call is off hold");
+    call.hangUp();
+    await call.ended;
+  });
+});
+
 Deno.test("the channel's variable chooses the assistant when it is known, and the default one answers when not", async () => {
   const file = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.writeTextFile(

@@ -74,10 +74,12 @@ Deno.test("what a call asks of its session is posted with its id", () => {
   const rings = allocateRings();
   handle.attach({ rings, rateHz: 8000, frameSamples: 160 });
   handle.pressKey("5");
+  handle.hold(true);
   assert.equal(handle.shard, 3);
   assert.deepEqual(worker.posted.slice(2), [
     { type: "attach", callId: "a", rings, rateHz: 8000, frameSamples: 160 },
     { type: "dtmf", callId: "a", digit: "5" },
+    { type: "hold", callId: "a", isHeld: true },
   ]);
 });
 

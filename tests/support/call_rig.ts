@@ -30,6 +30,7 @@ const CHANNEL: Channel = {
   calledNumber: "2",
   assistantId: "",
   answered: false,
+  held: false,
   localHost: "127.0.0.1",
   remoteHost: "127.0.0.2",
 };
@@ -168,7 +169,7 @@ export function linkTo(worker: FakeWorker, shard = 0): ShardLink {
 /** A call between a scripted channel, a scripted leg and a fake shard; time is fake. */
 export class CallRig implements Disposable {
   readonly timers = new FakeTimers();
-  readonly control = new ScriptedControl();
+  readonly control: ScriptedControl;
   readonly leg = new ScriptedLeg();
   readonly worker = new FakeWorker();
   readonly rings = new RingPool();
@@ -183,8 +184,9 @@ export class CallRig implements Disposable {
 
   constructor(
     openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg,
-    { resumed = false } = {},
+    { resumed = false, held = false } = {},
   ) {
+    this.control = new ScriptedControl({ held });
     this.leg.first.promise.catch(() => {});
     this.link = linkTo(this.worker);
     const shards: ShardSource = {
@@ -230,6 +232,12 @@ export class CallRig implements Disposable {
     await settle();
     this.leg.first.resolve();
     await settle();
+  }
+
+  /** The shard dies, and `worker` is the one that takes sessions from now on. */
+  replaceShard(worker: FakeWorker): void {
+    this.link = linkTo(worker);
+    this.worker.crash("gone");
   }
 
   [Symbol.dispose](): void {

@@ -85,6 +85,8 @@ export async function acceptTakeOver(peer: EslPeer): Promise<void> {
   await peer.expect("api sched_del ", apiResponse("+OK Deleted: 1\n"));
   await peer.expect("linger 5", commandReply("+OK will linger 5 seconds"));
   await peer.expect("myevents json", commandReply("+OK Events Enabled"));
+  const enabled = "+OK event listener enabled json";
+  await peer.expect("event json CHANNEL_HOLD", commandReply(enabled));
 }
 
 /** What a call told, in order. */
@@ -107,6 +109,7 @@ export function hear(call: CallControl): HeardEvents {
   };
   const events: CallControlEvents = {
     dtmf: (digit) => add(`dtmf ${digit}`),
+    held: (isHeld) => add(isHeld ? "held" : "off hold"),
     hungUp: (cause) => add(`hungUp ${cause}`),
     statistics: (rtp) => add(`statistics ${JSON.stringify(rtp)}`),
     closed: (reason) => {

@@ -21,6 +21,7 @@ export interface SessionRigOptions {
   readonly modelOpenTimeoutMs?: number;
   readonly fillerAfterMs?: number;
   readonly callerSilenceMs?: number;
+  readonly held?: boolean;
   readonly resume?: Resumption;
   readonly log?: Log;
 }
@@ -57,6 +58,7 @@ export class SessionRig implements Disposable {
       fillerAfterMs: options.fillerAfterMs ?? 0,
       callerSilenceMs: options.callerSilenceMs ?? 0,
       resume: options.resume,
+      held: options.held,
       tell: (message) => this.told.push(message),
       now: () => performance.now(),
       log: options.log ?? SILENT_LOG,

@@ -131,6 +131,8 @@ export interface SimulatedCall {
   hangUp(cause?: string): void;
   /** The caller presses a key, one of 0-9 * # A-D; throws TypeError for another. */
   pressKey(digit: string): void;
+  /** The other side puts the caller on hold, or goes on: FreeSWITCH tells, and sends audio as before. */
+  hold(isHeld: boolean): void;
   /** The other side asks for another codec or frame length: FreeSWITCH ends unicast, without a sign of it. */
   renegotiate(): void;
   /** Somebody transfers or bridges the channel: it leaves the dialplan, and FreeSWITCH keeps the event socket. */

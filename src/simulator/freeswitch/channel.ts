@@ -33,6 +33,8 @@ export interface Channel {
   readonly times: ChannelTimes;
   state: ChannelState;
   answerState: AnswerState;
+  /** Whether the other side has put it on hold. */
+  held: boolean;
   /** Whether it has audio: after answer or pre_answer. */
   hasMedia: boolean;
   cause: string;
@@ -57,6 +59,7 @@ export function createChannel(
     times: { createdUs, answeredUs: 0, progressMediaUs: 0, hangupUs: 0 },
     state: "execute",
     answerState: "ringing",
+    held: false,
     hasMedia: false,
     cause: "",
   };

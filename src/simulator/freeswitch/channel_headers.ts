@@ -21,9 +21,7 @@ export function stateHeaders(channel: Channel): Header[] {
     ["Channel-State", state],
     [
       "Channel-Call-State",
-      channel.state === "execute"
-        ? CALL_STATES[channel.answerState]
-        : callState,
+      channel.state === "execute" ? callStateOf(channel) : callState,
     ],
     ["Channel-State-Number", stateNumber],
     ["Channel-Name", channel.name],
@@ -37,6 +35,10 @@ export function stateHeaders(channel: Channel): Header[] {
   if (channel.cause !== "") headers.push(["Hangup-Cause", channel.cause]);
   if (channel.hasMedia) headers.push(...codecHeaders(channel));
   return headers;
+}
+
+function callStateOf({ answerState, held }: Channel): string {
+  return held ? "HELD" : CALL_STATES[answerState];
 }
 
 /** The caller's profile, each name behind `prefix`: `Caller` in events, `Channel` in the connect reply. */

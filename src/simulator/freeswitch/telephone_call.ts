@@ -199,6 +199,12 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
     ]);
   }
 
+  hold(isHeld: boolean) {
+    if (!this.#isUp) return;
+    this.channel.held = isHeld;
+    this.fire(isHeld ? "CHANNEL_HOLD" : "CHANNEL_UNHOLD");
+  }
+
   renegotiate() {
     if (this.#isUp) this.loseAudio();
   }

@@ -214,6 +214,20 @@ Deno.test("the application hangs up by sendmsg, by execute and by uuid_kill", as
   }
 });
 
+Deno.test("holding is told to whoever has subscribed to it, and every event says it", async () => {
+  await using stage = createStage();
+  const call = stage.machine.placeCall(stage.call());
+  const connection = await stage.application.acceptCall();
+  call.hold(true);
+  await connection.ask("event plain CHANNEL_HOLD CHANNEL_UNHOLD");
+  call.hold(false);
+  const { body } = await connection.event("CHANNEL_UNHOLD");
+  assert.notEqual(headerOf(body, "Channel-Call-State"), "HELD");
+  call.hold(true);
+  const held = await connection.event("CHANNEL_HOLD");
+  assert.equal(headerOf(held.body, "Channel-Call-State"), "HELD");
+});
+
 Deno.test("a key is heard as DTMF, anything else is refused", async () => {
   await using stage = createStage();
   const call = stage.machine.placeCall(stage.call());
