@@ -20,6 +20,8 @@ import type { DeployContext, Release, Target } from "./target.ts";
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 const LOCAL_SITE = "tools/deploy/local/site.yaml";
 const DEFAULT_SITE = "deploy/site.yaml";
+/** Exit code when the operator must put something right first. */
+const PUT_RIGHT_FIRST = 2;
 
 /** Does what the command line asks for; returns the exit code. Throws ConfigurationError for what the operator must put right first. */
 export async function runDeploy(options: DeployOptions): Promise<number> {
@@ -102,7 +104,7 @@ async function carryOut(
   context: DeployContext,
 ): Promise<number> {
   const target = await openTarget(options, context);
-  await check(options, { target, context });
+  const passed = await check(options, { target, context });
   const store = new ReleaseStore(context.state);
   const before = await store.read();
   const percent = options.canaryPercent;
@@ -113,7 +115,7 @@ async function carryOut(
   if (options.action === "dry-run") {
     const current = await store.open(before.current);
     console.log(describeChanges(current?.files, await target.render(canary)));
-    return 0;
+    return passed ? 0 : PUT_RIGHT_FIRST;
   }
   const release = options.action === "rollback"
     ? await openEarlier(store, before)
@@ -131,14 +133,14 @@ async function carryOut(
   return reportOutcome({ outcome, release, before, target, canary, state });
 }
 
-/** Says what stands in the way. Throws ConfigurationError when something must be put right first. */
+/** Says what stands in the way; false when something must be put right before a deploy. Throws ConfigurationError then, but for a dry run. */
 async function check(
   { action }: DeployOptions,
   { target, context: { tell } }: {
     readonly target: Target;
     readonly context: DeployContext;
   },
-): Promise<void> {
+): Promise<boolean> {
   const problems = await target.check();
   const isSerious = problems.some(({ mayStand }) => !mayStand);
   if (isSerious && action !== "dry-run") {
@@ -150,6 +152,7 @@ async function check(
     tell(`check: ${oneLine(what)} (${cure})`);
   }
   if (problems.length === 0) tell("check: nothing stands in the way");
+  return !isSerious;
 }
 
 async function bring(options: RollOptions): Promise<RollOutcome> {

@@ -126,6 +126,22 @@ Deno.test("compose replaces a node's container and no other, and a second deploy
   });
 });
 
+Deno.test("a dry run of what must be put right first shows the files all the same, and exits with 2", async () => {
+  await withRemote(async (rig) => {
+    const { deploy, environment, directory } = rig;
+    const site = rig.site(siteText(rig, { more: "model: simulator" }));
+    const args = ["--target", "compose", "--site", site];
+    const { code, said } = await deploy([...args, "--dry-run"], {
+      environment,
+    });
+    assert.equal(code, 2, said);
+    assert.match(said, /check: model: simulator is for --target local/);
+    assert.match(said, /^\+\+\+ /m);
+    const releases = Deno.readDirSync(`${directory}/compose/releases`);
+    assert.deepEqual([...releases], []);
+  });
+});
+
 Deno.test("Kubernetes gets the secret by standard input and its partition lowered pod by pod", async () => {
   await withRemote(async (rig) => {
     const { deploy, environment, directory } = rig;
