@@ -4,11 +4,18 @@ import type { CellResult, Measured } from "./cell_result.ts";
 /** A column: its head, and what stands in it. */
 type Column = readonly [head: string, cell: (measured: Measured) => string];
 
-const MEASURED: readonly Column[] = [
-  ["set-up p50/95/99", ({ setup }) => three(setup)],
-  ["/s", ({ setupsPerSecond }) => setupsPerSecond.toFixed(0)],
-  ["uplink p50/95/99", ({ uplinkMs }) => three(uplinkMs)],
-  ["downlink p50/95/99", ({ downlinkMs }) => three(downlinkMs)],
+/** One of the tables about the cells. */
+export interface CellTable {
+  readonly title: string;
+  readonly heads: readonly string[];
+  row(cell: CellResult): string[];
+}
+
+const HEARD: readonly Column[] = [
+  ["set-up", ({ setup }) => three(setup)],
+  ["set-ups/s", ({ setupsPerSecond }) => setupsPerSecond.toFixed(0)],
+  ["uplink", ({ uplinkMs }) => three(uplinkMs)],
+  ["downlink", ({ downlinkMs }) => three(downlinkMs)],
   ["barge-in p95", ({ bargeInMs }) => number(bargeInMs?.p95 ?? NaN)],
   [
     "lost up/down",
@@ -20,43 +27,58 @@ const MEASURED: readonly Column[] = [
     ({ underrunFrames, serverUnderrunFrames }) =>
       `${underrunFrames} (${serverUnderrunFrames})`,
   ],
+];
+
+const COST: readonly Column[] = [
+  [
+    "CPU a call",
+    ({ cpuPerCallCores }) => `${(100 * cpuPerCallCores).toFixed(3)} %`,
+  ],
+  [
+    "memory a call",
+    ({ bytesPerCall }) => `${(bytesPerCall / 1024).toFixed(0)} KiB`,
+  ],
   ["server", ({ server }) => cores(server.all)],
   ["main", ({ server }) => cores(server.main)],
   ["media", ({ server }) => cores(server.media)],
-  [
-    "shards",
-    ({ server }) => server.workers.map(cores).join(" "),
-  ],
-  ["mcores/call", ({ cpuPerCallCores }) => (1000 * cpuPerCallCores).toFixed(2)],
-  ["KiB/call", ({ bytesPerCall }) => (bytesPerCall / 1024).toFixed(0)],
+  ["each shard", ({ server }) => server.workers.map(cores).join(" ")],
   ["callers", ({ callers }) => cores(callers.main)],
   ["model", ({ model }) => cores(model.main)],
   ["machine", ({ machineBusy }) => `${Math.round(100 * machineBusy)} %`],
   ["stolen", ({ stolen }) => `${Math.round(100 * stolen)} %`],
 ];
 
-/** The columns' heads, with those that name the cell. */
-export const CELL_HEADS: readonly string[] = [
-  "shards",
-  "calls",
-  "verdict",
-  ...MEASURED.map(([head]) => head),
+/** What there is to know of a cell, in tables that fit a terminal. */
+export const CELL_TABLES: readonly CellTable[] = [
+  tableOf("What callers got; times in ms, p50 p95 p99", HEARD),
+  tableOf(
+    "What it cost, in processors; “stolen” is what the machine's own host took",
+    COST,
+  ),
 ];
 
-/** A cell as a row under {@linkcode CELL_HEADS}; times in milliseconds, CPU in cores. */
-export function cellRow(cell: CellResult): string[] {
-  const { shards, calls, round, state, measured } = cell;
-  return [
-    String(shards),
-    round > 1 ? `${calls} again` : String(calls),
-    state,
-    ...MEASURED.map(([, show]) => measured === undefined ? "" : show(measured)),
-  ];
+/** All cells as text. */
+export function cellText(cells: readonly CellResult[]): string {
+  return CELL_TABLES
+    .map(({ title, heads, row }) =>
+      `${title}\n${drawTable(heads, cells.map(row))}`
+    )
+    .join("\n\n");
 }
 
-/** All cells as a text table. */
-export function cellTable(cells: readonly CellResult[]): string {
-  return drawTable(CELL_HEADS, cells.map(cellRow));
+function tableOf(title: string, columns: readonly Column[]): CellTable {
+  return {
+    title,
+    heads: ["shards", "calls", "verdict", ...columns.map(([head]) => head)],
+    row: ({ shards, calls, round, state, measured }) => [
+      String(shards),
+      round > 1 ? `${calls} again` : String(calls),
+      state,
+      ...columns.map(([, show]) =>
+        measured === undefined ? "" : show(measured)
+      ),
+    ],
+  };
 }
 
 function three({ p50, p95, p99 }: Measured["setup"]): string {

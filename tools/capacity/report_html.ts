@@ -1,9 +1,9 @@
 import type { CellResult, Measured } from "./cell_result.ts";
-import { CELL_HEADS, cellRow } from "./cell_table.ts";
+import { CELL_TABLES, type CellTable } from "./cell_table.ts";
 import { drawPlot, escape, type Plot, type PlotLine } from "./line_plot.ts";
 import { LIMITS } from "./limits.ts";
 import type { Report } from "./report.ts";
-import { describeOverload, describeSoak } from "./result_text.ts";
+import { describeCell, describeOverload, describeSoak } from "./result_text.ts";
 import { describeVerdict } from "./verdict.ts";
 
 const STYLE = `
@@ -36,7 +36,7 @@ export function drawReport(report: Report): string {
 <p>${facts.map(escape).join("<br>")}</p>
 ${section("Verdict", verdicts.map((v) => paragraph(describeVerdict(v))))}
 ${section("Plots", plotsOf(report).map(drawPlot), "plots")}
-${section("Cells", report.cells.length > 0 ? [drawCells(report.cells)] : [])}
+${report.cells.length > 0 ? drawCells(report.cells) : ""}
 ${
     section(
       "Overload",
@@ -94,7 +94,7 @@ function cellPlots(cells: readonly CellResult[]): Plot[] {
   });
   const quantiles = ["p50", "p95", "p99"] as const;
   return [
-    plot(["CPU of a call", "mcores"], (m) => 1000 * m.cpuPerCallCores),
+    plot(["CPU of a call", "% of a core"], (m) => 100 * m.cpuPerCallCores),
     plot(["CPU of the server", "cores"], (m) => m.server.all),
     plot(["Memory of a call", "KiB"], (m) => m.bytesPerCall / 1024),
     ...quantiles.map((q) =>
@@ -133,15 +133,28 @@ function linesOf(
 }
 
 function drawCells(cells: readonly CellResult[]): string {
-  const head = [...CELL_HEADS, "why"].map((h) => `<th>${escape(h)}</th>`);
+  const reasons = cells.flatMap(describeCell);
+  return [
+    ...CELL_TABLES.map((table) =>
+      section(table.title, [drawTable(table, cells)], "wide")
+    ),
+    paragraph(
+      "“missing” is FreeSWITCH's count of frames missing inside answers, in brackets the server's over the calls' whole life.",
+    ),
+    ...reasons.map(paragraph),
+  ].join("\n");
+}
+
+function drawTable(
+  { heads, row }: CellTable,
+  cells: readonly CellResult[],
+): string {
+  const head = heads.map((text) => `<th>${escape(text)}</th>`).join("");
   const rows = cells.map((cell) => {
-    const texts = [...cellRow(cell), cell.reasons.join("; ")];
-    const data = texts.map((text) => `<td>${escape(text)}</td>`).join("");
+    const data = row(cell).map((text) => `<td>${escape(text)}</td>`).join("");
     return `<tr class="${cell.state}">${data}</tr>`;
   });
-  return `<div class="wide"><table><tr>${head.join("")}</tr>${
-    rows.join("")
-  }</table></div><p>Times in milliseconds, CPU in cores; “missing” is FreeSWITCH's count of frames missing inside answers, in brackets the server's over the calls' whole life.</p>`;
+  return `<table><tr>${head}</tr>${rows.join("")}</table>`;
 }
 
 function describeLimits(): string {

@@ -1,4 +1,4 @@
-import { cellTable } from "./cell_table.ts";
+import { cellText } from "./cell_table.ts";
 import type { Report } from "./report.ts";
 import { drawReport } from "./report_html.ts";
 import { describeCell, describeOverload, describeSoak } from "./result_text.ts";
@@ -15,7 +15,7 @@ export function writeReport(folder: string, report: Report): void {
 export function describeRun(report: Report): string {
   const { cells, overloads, soak, verdicts, complete } = report;
   const parts = [
-    ...cells.length > 0 ? [cellTable(cells)] : [],
+    ...cells.length > 0 ? [cellText(cells)] : [],
     ...cells.flatMap(describeCell),
     ...overloads.map(describeOverload),
     ...soak === undefined ? [] : [describeSoak(soak)],

@@ -45,6 +45,18 @@ Deno.test("a plot has one line for each number of shards, without rejected measu
   assert.ok(plot.includes("1 shard<") && plot.includes("2 shards<"), plot);
 });
 
+Deno.test("a report's tables have units and fit a terminal of 120 columns", () => {
+  const lines = describeRun(report()).split("\n");
+  const rules = lines.filter((line) => line.startsWith("──"));
+  const heads = lines.filter((line) => line.startsWith("shards  calls"));
+  assert.equal(heads.length, 2);
+  assert.match(lines[0], /times in ms, p50 p95 p99/);
+  assert.match(heads[0], /set-up .*uplink .*downlink/);
+  assert.match(heads[1], /CPU a call .*memory a call .*server/);
+  assert.equal(rules.length, 2);
+  for (const line of [...heads, ...rules]) assert.ok(line.length <= 120, line);
+});
+
 Deno.test("a report's text says that the run was stopped", () => {
   assert.doesNotMatch(describeRun(report()), /stopped/);
   assert.match(describeRun(report(false)), /stopped before its end/);
