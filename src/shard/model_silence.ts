@@ -2,6 +2,8 @@
 const MOST_MS = {
   /** The first sound of an answer: longer than any model thinks. */
   answer: 15_000,
+  /** A sign of life of one that seems not to listen. */
+  sign: 5_000,
   /** More of an answer of which the caller has heard all there is: models speak faster than anybody listens. */
   rest: 4_000,
 } as const;

@@ -21,6 +21,11 @@ export function resumePrompt(owed: "answer" | "rest"): string {
     : "（线路刚才中断了片刻，来电者没有听完你的话。请接着把没说完的话说完，不要从头重复。）";
 }
 
+/** Asks a model that seems not to have heard the caller to say so: one that is well helps a caller whom it could not hear. */
+export function unheardPrompt(): string {
+  return "（来电者好像说了话，但没有听清。请简短致歉并请对方再说一遍。）";
+}
+
 /** Asks the model to find out whether a silent caller is still there. */
 export function askPrompt(): string {
   return "（来电者很久没有说话。请简短地询问对方是否还在。）";

@@ -7,6 +7,7 @@ import { CallerSilence } from "./caller_silence.ts";
 import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
 import { KeyCollector } from "./key_collector.ts";
+import { ModelHearing, type Noticeable } from "./model_hearing.ts";
 import { type Awaited, ModelSilence } from "./model_silence.ts";
 import { Playout } from "./playout.ts";
 import {
@@ -15,6 +16,7 @@ import {
   keysPrompt,
   resumePrompt,
   takeLeavePrompt,
+  unheardPrompt,
 } from "./prompts.ts";
 import type {
   FromShard,
@@ -108,6 +110,9 @@ export class Session {
   #filler: Filler;
   #silence: CallerSilence;
   #modelSilence = new ModelSilence();
+  #modelHearing = new ModelHearing();
+  /** Whether a sign is awaited of a model that seems not to listen. */
+  #isDoubted = false;
   #usage = new UsageMeter();
   /** Rates that the resamplers are for. */
   #rates: { readonly inputRateHz: number; readonly outputRateHz: number };
@@ -241,6 +246,7 @@ export class Session {
       return;
     }
     this.#filler.stop();
+    if (this.#modelHearing.takeDoubt()) return this.#doubtModel();
     if (state !== "listening" || this.#callerSpeaking || this.#isSpeaking()) {
       this.#silence.busy();
       return;
@@ -351,6 +357,8 @@ export class Session {
 
   #callerSpeaks(): void {
     this.#silence.heard();
+    this.#isDoubted = false;
+    this.#modelHearing.noticed(this.#options.now());
     this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
     this.#greetingOwed = false;
@@ -361,6 +369,7 @@ export class Session {
   }
 
   #callerStops(): void {
+    this.#modelHearing.noticed(this.#options.now());
     this.#speakingSinceMs = undefined;
     if (this.#isOver()) return;
     this.#transcript.turnEnded();
@@ -401,6 +410,7 @@ export class Session {
       this.#report({ fact: "turn", latencyMs });
     }
     this.#state = { state: "speaking" };
+    this.#isDoubted = false;
     this.#greetingOwed = false;
     this.#allSaid = false;
     const { supplier, outputRateHz } = this.#model;
@@ -414,8 +424,12 @@ export class Session {
     // Music on hold is nothing to be answered.
     if (this.#held) samples.fill(0);
     const { supplier, inputRateHz } = this.#model;
-    this.#usage.sent(supplier, samples.length * 1000 / inputRateHz);
+    const ms = samples.length * 1000 / inputRateHz;
+    this.#usage.sent(supplier, ms);
     this.#model.appendAudio(samples);
+    const nowMs = this.#options.now();
+    const awaited = this.#noticeable();
+    this.#modelHearing.take(samples, { ms, nowMs, awaited });
   }
 
   /** Silences the assistant, if it has the word. */
@@ -481,6 +495,7 @@ export class Session {
     });
     const owed = this.#owed();
     this.#state = { state: "away", owed };
+    this.#isDoubted = false;
     this.#isTold = false;
     this.#untold = [];
     this.#speakingSinceMs = undefined;
@@ -623,10 +638,28 @@ export class Session {
     else this.#failByModel(failure);
   }
 
+  /** What a model that listens would have to notice now. */
+  #noticeable(): Noticeable | undefined {
+    if (this.#state.state !== "listening" || this.#held) return undefined;
+    return this.#callerSpeaking ? "end" : "begin";
+  }
+
+  /** It seems not to listen: one that is well has something to say to that. */
+  #doubtModel(): void {
+    if (this.#noticeable() === undefined || this.#isSpeaking()) return;
+    const message = "it has not noticed what the caller said";
+    this.#report({ fact: "complaint", kind: "peer", message });
+    this.#speakingSinceMs = undefined;
+    this.#isDoubted = true;
+    this.#prompt(unheardPrompt());
+  }
+
   /** What the caller, who hears nothing, waits for. */
   #awaited(): Awaited | undefined {
     if (!this.#hasModel()) return undefined;
-    if (this.#state.state === "thinking") return "answer";
+    if (this.#state.state === "thinking") {
+      return this.#isDoubted ? "sign" : "answer";
+    }
     if (this.#playout.audible) return undefined;
     if (this.#greetingOwed && !this.#callerSpeaking) return "answer";
     if (!this.#responding || this.#allSaid) return undefined;

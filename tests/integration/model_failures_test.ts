@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { Faults } from "../../src/simulator/stepfun/faults.ts";
+import { readWav } from "../../src/simulator/wav.ts";
 import { sumMetric } from "../../tools/metrics_text.ts";
 import { ROUNDS, withNode } from "../support/node_rig.ts";
+
+const SPEECH = readWav(
+  Deno.readFileSync(new URL("../../assets/speech_8k.wav", import.meta.url)),
+).samples;
 
 const BEFORE_ANSWER: [name: string, faults: Faults, kind: string][] = [
   ["refuses the key", { refuseStatus: 401 }, "unauthorized"],
@@ -106,6 +111,29 @@ Deno.test("a call gets another conversation when the model goes mute in the midd
   const stepFun = { faults: { stallAt: "mid_response" } } as const;
   await withNode({ stepFun }, async (rig) => {
     const call = rig.call();
+    await call.answered;
+    const lost = await rig.logged(
+      "The speech model was lost; it is reached again",
+    );
+    assert.equal(lost.kind, "timeout");
+    await rig.logged("The speech model is there again");
+    call.hangUp();
+    assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+  });
+});
+
+Deno.test("a call gets another conversation when the model no longer listens to the caller, although it answers pings", async () => {
+  const stepFun = { faults: { stallAt: "speech_started" } } as const;
+  await withNode({ stepFun }, async (rig) => {
+    const call = rig.call({
+      // Two seconds of speech, and then a quiet line.
+      speech: (frame, index) => {
+        const at = index * frame.length;
+        if (index < 100) frame.set(SPEECH.subarray(at, at + frame.length));
+        else frame.fill(0);
+        return true;
+      },
+    });
     await call.answered;
     const lost = await rig.logged(
       "The speech model was lost; it is reached again",

@@ -111,6 +111,19 @@ export class SessionRig implements Disposable {
     return heard;
   }
 
+  /** The caller's line goes on at one level for so long. */
+  async line(ms: number, level: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 20) {
+      await this.timers.pass(20);
+      // Each second sample has the other sign, in pairs, so that it passes the resampler.
+      this.#caller.put(
+        Int16Array.from({ length: 160 }, (_, i) => i & 2 ? level : -level),
+      );
+      this.take();
+      this.look();
+    }
+  }
+
   /** The shard looks at the session, and at what time it is. */
   look(): void {
     this.session.pump();

@@ -1,0 +1,76 @@
+import { CallerVoice } from "./caller_voice.ts";
+
+/** Utterances of which a model has noticed nothing. */
+const MOST_MISSED = 2;
+/** Speech that the model hears has an end on the line, too; then it must have noticed within this, in milliseconds. */
+const LONGEST_END_MS = 5000;
+/** A model may have noticed an utterance so long before the level shows it, in milliseconds. */
+const SLACK_MS = 500;
+/** Utterances that end closer together came at once: what the caller said while the model was away. */
+const APART_MS = 1000;
+/** After a doubt the next one waits for so long, in milliseconds. */
+const REST_MS = 20_000;
+
+/** What a model has to notice now: that the caller begins to speak, or that they have ended. */
+export type Noticeable = "begin" | "end";
+
+/**
+ * Doubts a model that is there and does not listen: one whose gateway still
+ * answers pings may have died, and no event tells. Shard's thread.
+ */
+export class ModelHearing {
+  #voice = new CallerVoice();
+  #noticedMs = -Infinity;
+  #missed = 0;
+  #missedMs = -Infinity;
+  #restsUntilMs = -Infinity;
+  #isDoubted = false;
+
+  /** The model has noticed that the caller spoke, or stopped. */
+  noticed(nowMs: number): void {
+    this.#noticedMs = nowMs;
+    this.#missed = 0;
+    this.#isDoubted = false;
+  }
+
+  /** Takes what the model is given of the caller, some tens of milliseconds; `awaited` is undefined while the model has the word. */
+  take(
+    samples: Int16Array,
+    { ms, nowMs, awaited }: {
+      readonly ms: number;
+      readonly nowMs: number;
+      readonly awaited: Noticeable | undefined;
+    },
+  ): void {
+    if (awaited === undefined) return this.#voice.forget();
+    const utteranceMs = this.#voice.hear(samples, ms);
+    if (awaited === "end") {
+      if (this.#voice.quietMs >= LONGEST_END_MS) this.#doubt(nowMs);
+    } else if (utteranceMs > 0) this.#judge(nowMs, utteranceMs);
+  }
+
+  /** Whether the model is doubted now; told once. */
+  takeDoubt(): boolean {
+    const isDoubted = this.#isDoubted;
+    this.#isDoubted = false;
+    return isDoubted;
+  }
+
+  #judge(nowMs: number, utteranceMs: number): void {
+    if (this.#noticedMs >= nowMs - utteranceMs - SLACK_MS) {
+      this.#missed = 0;
+      return;
+    }
+    if (nowMs - this.#missedMs < APART_MS) return;
+    this.#missedMs = nowMs;
+    if (++this.#missed >= MOST_MISSED) this.#doubt(nowMs);
+  }
+
+  #doubt(nowMs: number): void {
+    this.#missed = 0;
+    this.#voice.forget();
+    if (nowMs < this.#restsUntilMs) return;
+    this.#restsUntilMs = nowMs + REST_MS;
+    this.#isDoubted = true;
+  }
+}
