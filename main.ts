@@ -91,11 +91,14 @@ async function serve(config: Config, log: Log): Promise<void> {
     }),
     silentMs: config.shardTimeoutMs,
     delayed: (shard, delayMs) => load.note(`shard-${shard}`, delayMs),
-    supplierTried: (supplier, outcome) =>
+    supplierTried: (supplier, outcome) => {
+      // Not every conversation that answers is a new one.
+      if (outcome === "answered") return;
       metrics.modelReconnects.inc({
         supplier,
         outcome: outcome === "ok" ? "ok" : "failed",
-      }),
+      });
+    },
     settings: {
       model: config.model,
       uplinkBatchMs: config.uplinkBatchMs,

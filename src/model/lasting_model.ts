@@ -162,7 +162,7 @@ export class LastingModel implements SpeechModel {
   abandon(failure: ModelError): void {
     if (this.#state.state !== "open") return;
     const { link } = this.#state;
-    this.#options.board.report(this.supplier, failure.kind);
+    this.#options.board.report(this.supplier, "abandoned");
     link.abandon(failure);
   }
 
@@ -201,6 +201,7 @@ export class LastingModel implements SpeechModel {
       deadlines: { ...deadlines, openMs },
       lost: (lost, failure) => this.#lost(lost, failure),
       responseOver: (of) => this.#responseOver(of),
+      answered: () => board.report(candidate.supplier, "answered"),
     });
     try {
       await link.open(signal);

@@ -1,11 +1,11 @@
-import type { ModelFailure } from "../shard/speech_model.ts";
+import type { SupplierOutcome } from "../shard/speech_model.ts";
 
 /** Which suppliers are worth a try, as all shards together have found. Worker thread. */
 export interface SupplierBoard {
   /** False while it is to be passed over, as long as another one is left. */
   isAvailable(supplier: string): boolean;
-  /** Takes how an opening went; the loss of a running conversation is none. */
-  report(supplier: string, outcome: "ok" | ModelFailure): void;
+  /** Takes how an opening went, or what came of a conversation; the loss of a running one is neither. */
+  report(supplier: string, outcome: SupplierOutcome): void;
 }
 
 /** A board for somebody who is alone: every supplier is available. */
@@ -33,7 +33,7 @@ export class ToldSupplierBoard implements SupplierBoard {
     return !this.#unavailable.has(supplier);
   }
 
-  report(supplier: string, outcome: "ok" | ModelFailure): void {
+  report(supplier: string, outcome: SupplierOutcome): void {
     this.#told(supplier, outcome);
   }
 }

@@ -16,6 +16,8 @@ export interface SupplierLinkOptions
   readonly index: number;
   /** It was lost after it was open; not told when we closed it. */
   readonly lost: (link: SupplierLink, failure: ModelError) => void;
+  /** It has given its first sound. */
+  readonly answered: () => void;
   /** A response of it has ended. */
   readonly responseOver: (link: SupplierLink) => void;
 }
@@ -32,6 +34,7 @@ export class SupplierLink implements ConversationEvents {
   #lostBy: ModelError | undefined;
   #isAbandoned = false;
   #isBusy = false;
+  #hasAnswered = false;
   #openedMs = 0;
 
   constructor(options: SupplierLinkOptions) {
@@ -100,6 +103,10 @@ export class SupplierLink implements ConversationEvents {
   }
 
   audio(samples: Int16Array): void {
+    if (!this.#hasAnswered) {
+      this.#hasAnswered = true;
+      this.#options.answered();
+    }
     this.#events.audio(samples);
   }
 

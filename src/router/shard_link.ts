@@ -5,10 +5,10 @@ import { allocateWorkMark, WorkMark } from "../ring/work_mark.ts";
 import type {
   Assistant,
   FromShard,
-  ModelFailure,
   Resumption,
   SessionSummary,
   ShardSettings,
+  SupplierOutcome,
   ToShard,
 } from "../shard/protocol.ts";
 import type { SessionEvents, SessionHandle } from "./session_handle.ts";
@@ -29,7 +29,7 @@ export interface ShardLinkOptions {
   readonly silentMs: number;
   readonly log: (line: string) => void;
   /** A connection to a supplier was made, or was not. */
-  readonly supplier: (supplier: string, outcome: "ok" | ModelFailure) => void;
+  readonly supplier: (supplier: string, outcome: SupplierOutcome) => void;
   /** How late the shard's event loop was, in milliseconds. */
   readonly delayed: (delayMs: number) => void;
   /** The shard is dead; called once. */

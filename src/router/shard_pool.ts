@@ -1,4 +1,4 @@
-import type { ModelFailure } from "../shard/protocol.ts";
+import type { SupplierOutcome } from "../shard/protocol.ts";
 import type { Log } from "../telemetry/log.ts";
 import { placeCall } from "./placement.ts";
 import { type LinkSettings, ShardLink } from "./shard_link.ts";
@@ -27,7 +27,7 @@ export interface ShardPoolOptions {
   /** A connection to a supplier was made, or was not. */
   readonly supplierTried: (
     supplier: string,
-    outcome: "ok" | ModelFailure,
+    outcome: SupplierOutcome,
   ) => void;
 }
 

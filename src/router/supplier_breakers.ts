@@ -1,6 +1,6 @@
-import type { ModelFailure } from "../shard/protocol.ts";
+import type { ModelFailure, SupplierOutcome } from "../shard/protocol.ts";
 
-/** So many failed openings in a row, over all shards, and a supplier rests. */
+/** So many failures in a row, over all shards, and a supplier rests. */
 const MOST_FAILURES = 5;
 const REST_MS = 10_000;
 const LONGEST_REST_MS = 300_000;
@@ -17,22 +17,17 @@ export interface SupplierBreakersOptions {
   readonly changed: (unavailable: readonly string[]) => void;
 }
 
-interface Breaker {
-  failures: number;
-  restMs: number;
-  /** Runs while the supplier rests. */
-  timer?: ReturnType<typeof setTimeout>;
-}
-
 /**
- * A circuit breaker for each supplier, shared by all shards: closed while
- * connections can be opened; open, so that calls go to the next supplier without
- * a try; after a rest half open, when the next outcome decides. Main
- * thread; owns timers until it is closed.
+ * Circuit breakers for each supplier, shared by all shards: closed while all
+ * is well; open, so that calls go to the next supplier without a try; after a
+ * rest half open, when the next outcome decides. One is for openings, and one for
+ * what comes of conversations: a supplier that is down behind its gateway opens
+ * them all. Main thread; owns timers until it is closed.
  */
 export class SupplierBreakers {
   #options: SupplierBreakersOptions;
-  #breakers = new Map<string, Breaker>();
+  #openings = new Map<string, Breaker>();
+  #answers = new Map<string, Breaker>();
 
   constructor(options: SupplierBreakersOptions) {
     this.#options = options;
@@ -40,59 +35,82 @@ export class SupplierBreakers {
 
   /** Suppliers that are to be passed over while another one is left. */
   get unavailable(): string[] {
-    const resting: string[] = [];
-    for (const [supplier, { timer }] of this.#breakers) {
-      if (timer !== undefined) resting.push(supplier);
+    const resting = new Set<string>();
+    for (const breakers of [this.#openings, this.#answers]) {
+      for (const [supplier, { isOpen }] of breakers) {
+        if (isOpen) resting.add(supplier);
+      }
     }
-    return resting;
+    return [...resting];
   }
 
-  /** Takes the outcome of an opening, or of a conversation of which nothing came. */
-  report(supplier: string, outcome: "ok" | ModelFailure): void {
-    const breaker = this.#of(supplier);
-    if (outcome === "ok") {
-      this.#close(breaker);
-      return;
-    }
-    // Openings that began before the rest change nothing.
-    if (breaker.timer !== undefined) return;
-    breaker.failures++;
-    if (breaker.failures < MOST_FAILURES && !LASTING.has(outcome)) return;
-    this.#open(breaker);
+  /** Takes what a supplier did with a conversation. */
+  report(supplier: string, outcome: SupplierOutcome): void {
+    const isOfOpening = outcome !== "answered" && outcome !== "abandoned";
+    const breaker = this.#of(
+      isOfOpening ? this.#openings : this.#answers,
+      supplier,
+    );
+    if (outcome === "ok" || outcome === "answered") breaker.close();
+    else breaker.fail(LASTING.has(outcome));
   }
 
   /** Stops all timers. */
   close(): void {
-    for (const { timer } of this.#breakers.values()) clearTimeout(timer);
-    this.#breakers.clear();
+    for (const breakers of [this.#openings, this.#answers]) {
+      for (const breaker of breakers.values()) breaker.stop();
+      breakers.clear();
+    }
   }
 
-  #of(supplier: string): Breaker {
-    let breaker = this.#breakers.get(supplier);
-    if (breaker === undefined) {
-      breaker = { failures: 0, restMs: REST_MS };
-      this.#breakers.set(supplier, breaker);
-    }
+  #of(breakers: Map<string, Breaker>, supplier: string): Breaker {
+    const breaker = breakers.get(supplier) ??
+      new Breaker(() => this.#options.changed(this.unavailable));
+    breakers.set(supplier, breaker);
     return breaker;
   }
+}
 
-  #open(breaker: Breaker): void {
-    breaker.timer = setTimeout(() => {
-      breaker.timer = undefined;
-      // Half open: one more failure is enough.
-      breaker.failures = MOST_FAILURES - 1;
-      this.#options.changed(this.unavailable);
-    }, breaker.restMs);
-    breaker.restMs = Math.min(LONGEST_REST_MS, breaker.restMs * 2);
-    this.#options.changed(this.unavailable);
+class Breaker {
+  #changed: () => void;
+  #failures = 0;
+  #restMs = REST_MS;
+  /** Runs while it is open. */
+  #timer?: ReturnType<typeof setTimeout>;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
   }
 
-  #close(breaker: Breaker): void {
-    const rested = breaker.timer !== undefined;
-    clearTimeout(breaker.timer);
-    breaker.timer = undefined;
-    breaker.failures = 0;
-    breaker.restMs = REST_MS;
-    if (rested) this.#options.changed(this.unavailable);
+  get isOpen(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  fail(isLasting: boolean): void {
+    // What began before the rest changes nothing.
+    if (this.isOpen) return;
+    this.#failures++;
+    if (this.#failures < MOST_FAILURES && !isLasting) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      // Half open: one more failure is enough.
+      this.#failures = MOST_FAILURES - 1;
+      this.#changed();
+    }, this.#restMs);
+    this.#restMs = Math.min(LONGEST_REST_MS, this.#restMs * 2);
+    this.#changed();
+  }
+
+  close(): void {
+    const wasOpen = this.isOpen;
+    this.stop();
+    this.#failures = 0;
+    this.#restMs = REST_MS;
+    if (wasOpen) this.#changed();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -1,7 +1,12 @@
 import type { RingPlace } from "../ring/layout.ts";
-import type { Assistant, ModelFailure, Utterance } from "./speech_model.ts";
+import type {
+  Assistant,
+  ModelFailure,
+  SupplierOutcome,
+  Utterance,
+} from "./speech_model.ts";
 
-export type { Assistant, ModelFailure, Utterance };
+export type { Assistant, ModelFailure, SupplierOutcome, Utterance };
 
 /** Where a supplier's models are and how to get in. */
 export interface SupplierSettings {
@@ -184,11 +189,11 @@ export type FromShard =
     readonly callId: string;
     readonly reason: "silence";
   }
-  /** A connection to a supplier was made, or was not. */
+  /** What a supplier did with a conversation. */
   | {
     readonly type: "supplier";
     readonly supplier: string;
-    readonly outcome: "ok" | ModelFailure;
+    readonly outcome: SupplierOutcome;
   }
   /** Answers `ping`. */
   | { readonly type: "pong" }

@@ -42,6 +42,9 @@ export type ModelFailure =
   | "refused" // an error event that ends the session
   | "closed"; // the socket closed although we did not ask for it
 
+/** What a supplier did with a conversation: it was opened or why not, it gave its first sound, or nothing came of it. */
+export type SupplierOutcome = "ok" | "answered" | "abandoned" | ModelFailure;
+
 /** The speech model failed; `kind` says how. */
 export class ModelError extends RemoteError {
   override name = "ModelError";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ToldSupplierBoard } from "../../src/model/supplier_board.ts";
 import { createRealtimeModels } from "../../src/model/realtime_models.ts";
 import { ModelError } from "../../src/shard/speech_model.ts";
-import { ASSISTANT, makeModel } from "../support/model_rig.ts";
+import { ASSISTANT, makeModel, pcm } from "../support/model_rig.ts";
 import { greet, startScriptedModel } from "../support/scripted_model.ts";
 
 const never = () => new AbortController().signal;
@@ -114,11 +114,32 @@ Deno.test("a supplier that takes conversations and makes nothing of them gives w
   assert.deepEqual(await rig.heard.next(), ["regained", "stepfun", 1]);
   assert.deepEqual(reports, [
     "stepfun ok",
-    "stepfun timeout",
+    "stepfun abandoned",
     "openai ok",
-    "openai timeout",
+    "openai abandoned",
     "stepfun ok",
   ]);
+});
+
+Deno.test("the first sound of each conversation is reported to the board, and no other", async () => {
+  await using first = startScriptedModel();
+  const reports: string[] = [];
+  const board = new ToldSupplierBoard((supplier, outcome) =>
+    reports.push(`${supplier} ${outcome}`)
+  );
+  await using rig = makeModel({ stepfun: first.url }, { board });
+  const opened = rig.model.open(never());
+  const peer = await first.accept();
+  await greet(peer);
+  await opened;
+  assert.deepEqual(reports, ["stepfun ok"]);
+  for (let i = 0; i < 3; i++) {
+    peer.send({ type: "response.audio.delta", delta: pcm(9) });
+  }
+  peer.send({ type: "response.done", response: { status: "completed" } });
+  let told = await rig.heard.next();
+  while (told[0] !== "responseEnded") told = await rig.heard.next();
+  assert.deepEqual(reports, ["stepfun ok", "stepfun answered"]);
 });
 
 Deno.test("openings are reported to the board, losses are not, and who is unavailable is passed over", async () => {

@@ -27,6 +27,45 @@ Deno.test("a supplier rests after five failures in a row, and no other does", ()
   breakers.close();
 });
 
+Deno.test("a supplier that opens conversations and answers none of five rests, until one answers", async () => {
+  using timers = new FakeTimers();
+  const { breakers, changes } = open();
+  for (let i = 0; i < 4; i++) {
+    breakers.report("stepfun", "ok");
+    breakers.report("stepfun", "abandoned");
+  }
+  breakers.report("qwen", "answered");
+  assert.deepEqual(changes, []);
+  breakers.report("stepfun", "abandoned");
+  assert.deepEqual(changes, [["stepfun"]]);
+  // That it opens another one says nothing.
+  breakers.report("stepfun", "ok");
+  assert.deepEqual(breakers.unavailable, ["stepfun"]);
+  await timers.pass(10_000);
+  assert.deepEqual(breakers.unavailable, []);
+  breakers.report("stepfun", "abandoned");
+  await timers.pass(19_999);
+  assert.deepEqual(breakers.unavailable, ["stepfun"]);
+  breakers.report("stepfun", "answered");
+  assert.deepEqual(breakers.unavailable, []);
+  breakers.report("stepfun", "abandoned");
+  assert.deepEqual(breakers.unavailable, []);
+  assert.equal(timers.pending, 0);
+});
+
+Deno.test("a supplier of which both breakers are open is named once, and until both are closed", () => {
+  using _timers = new FakeTimers();
+  const { breakers, fail } = open();
+  for (let i = 0; i < 5; i++) breakers.report("stepfun", "abandoned");
+  fail(5);
+  assert.deepEqual(breakers.unavailable, ["stepfun"]);
+  breakers.report("stepfun", "ok");
+  assert.deepEqual(breakers.unavailable, ["stepfun"]);
+  breakers.report("stepfun", "answered");
+  assert.deepEqual(breakers.unavailable, []);
+  breakers.close();
+});
+
 for (const outcome of ["unauthorized", "payment", "not_found"] as const) {
   Deno.test(`a supplier that answers ${outcome} rests at once`, () => {
     using _timers = new FakeTimers();
