@@ -105,9 +105,15 @@ export const DUE = `${NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
 `;
 
-/** KEYS[1] is a day's cost. ARGV: amount, expiry in s. Returns the sum. */
-export const SPEND = `
-local sum = redis.call('INCRBYFLOAT', KEYS[1], ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return sum
+/** KEYS[1] is a day's costs, by process. ARGV: process, what it has spent, expiry in s. Returns the sum of all, as text. */
+export const SPENT = `
+if tonumber(ARGV[2]) > 0 then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+end
+local sum = 0
+for _, cny in ipairs(redis.call('HVALS', KEYS[1])) do
+  sum = sum + (tonumber(cny) or 0)
+end
+return string.format('%.17g', sum)
 `;

@@ -109,7 +109,12 @@ export class RedisStore implements Store {
         if (!this.#calls.keepsEnd(event)) events.append(event);
       },
     };
-    this.costs = this.#costs = new RedisCosts({ redis, add, wallMs });
+    this.costs = this.#costs = new RedisCosts({
+      redis,
+      add,
+      owner: `${node}/${instance}`,
+      wallMs,
+    });
     this.#lost = new LostCalls(common);
     this.#name = new NodeName({ redis, node, instance, leaseMs, log });
     this.#pulse = setInterval(() => this.#beat(), times.pulseMs);
@@ -154,7 +159,7 @@ export class RedisStore implements Store {
 
   async #lookAround(): Promise<void> {
     await this.#name.hold();
-    await this.#costs.read();
+    await this.#costs.exchange();
     await this.#lost.sweep();
   }
 

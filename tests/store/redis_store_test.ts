@@ -329,6 +329,32 @@ Deno.test("what all nodes have spent is known to each", async () => {
   await eventually(known, "both know");
 });
 
+Deno.test("costs that are told again and again count once, and a Redis that was emptied is told them anew", async () => {
+  await using redis = await startRedis();
+  await using one = await openNode(redis);
+  await using two = await openNode(redis, { node: "node-2" });
+  for (const cny of [1, 0.1, 0.2, -3, NaN]) one.store.costs.add(cny);
+  two.store.costs.add(2);
+  const spent = () =>
+    [one, two].map(({ store }) => store.costs.spentTodayCny.toFixed(6));
+  const isKnown = () => spent().every((cny) => cny === "3.300000");
+  await eventually(isKnown, "both know");
+  const evals = async () => {
+    const stats = await redis.ask("INFO", "commandstats");
+    return Number(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1]);
+  };
+  const before = await evals();
+  // Each pulse tells it.
+  await eventually(async () => await evals() > before + 10, "it is told again");
+  assert.ok(isKnown(), `${spent()}`);
+  await redis.ask("FLUSHALL");
+  one.store.costs.add(0.7);
+  await eventually(
+    () => spent().every((cny) => cny === "4.000000"),
+    "nothing of it is forgotten",
+  );
+});
+
 Deno.test("a call that was taken while Redis hung has its end all the same, once", async () => {
   await using redis = await startRedis();
   await using first = await openNode(redis);
