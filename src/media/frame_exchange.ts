@@ -41,7 +41,7 @@ const MUTE: DoorbellButton = { press() {} };
 
 /**
  * The leg's end of a call's rings: one frame in, one frame out. The leg's
- * thread; allocates nothing for a frame that comes or goes.
+ * thread; a frame makes no garbage but a view.
  */
 export class FrameExchange implements UplinkFrames {
   readonly frameBytes: number;

@@ -67,8 +67,7 @@ export class UnicastLeg implements AudioLeg, DatagramReceiver {
   #heardMs = 0;
   /** When the downlink was paced last, by it or in its place. */
   #pacedMs = 0;
-  /** Until then {@linkcode UnicastLeg.tick} has nothing to do, on the clock that datagrams come by: a clock that asks all legs as often as each has a frame need not tell it. */
-  restsUntilMs = 0;
+  #restsUntilMs = 0;
   #silence = new PeerSilence();
   #onFirst?: () => void;
   #onSilent?: () => void;
@@ -133,6 +132,11 @@ export class UnicastLeg implements AudioLeg, DatagramReceiver {
     this.#exchange.rejoin(options);
   }
 
+  /** Until then {@linkcode UnicastLeg.tick} has nothing to do, on the clock that datagrams come by: who asks all legs as often as each has a frame need not tell it the time. */
+  get restsUntilMs(): number {
+    return this.#restsUntilMs;
+  }
+
   /** Goes on by our clock while the uplink is silent; see {@linkcode LegClock}. */
   tick(nowMs: number, sinceMs: number): void {
     const exchange = this.#exchange;
@@ -188,7 +192,7 @@ export class UnicastLeg implements AudioLeg, DatagramReceiver {
     this.#pin(from);
     this.#uplinkFrames++;
     timeline.arrive(datagram, nowMs);
-    this.restsUntilMs = Math.min(
+    this.#restsUntilMs = Math.min(
       timeline.restsUntilMs(nowMs),
       nowMs + SILENT_AFTER_MS,
     );

@@ -32,7 +32,8 @@ export interface UplinkOptions {
  * gathered into batches so that the model gets few messages. A batch waits in
  * the ring until it is whole, and is a count of frames, not of samples: the
  * resampler's delay then never holds a frame back for a further one. While the
- * model is away, speech is held. Shard's thread; allocates nothing for a frame.
+ * model is away, speech is held. Shard's thread; a frame makes no garbage but a
+ * view.
  */
 export class Uplink {
   #options: UplinkOptions;
