@@ -192,10 +192,7 @@ export class UnicastLeg implements AudioLeg, DatagramReceiver {
     this.#pin(from);
     this.#uplinkFrames++;
     timeline.arrive(datagram, nowMs);
-    this.#restsUntilMs = Math.min(
-      timeline.restsUntilMs(nowMs),
-      nowMs + SILENT_AFTER_MS,
-    );
+    this.#restsUntilMs = nowMs + Math.min(timeline.restsMs, SILENT_AFTER_MS);
     this.#answer(from, nowMs);
     exchange.ring();
   }

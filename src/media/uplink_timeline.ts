@@ -68,9 +68,9 @@ export class UplinkTimeline {
     this.#holds = true;
   }
 
-  /** When {@linkcode UplinkTimeline.tick} has something to do, unless another frame comes before; `nowMs` is when the newest came. */
-  restsUntilMs(nowMs: number): number {
-    return nowMs + (this.#holds ? BURST_MS : PATIENCE_MS - LATE_MS);
+  /** For how long after the newest frame {@linkcode UplinkTimeline.tick} has nothing to do, in milliseconds. */
+  get restsMs(): number {
+    return this.#holds ? BURST_MS : PATIENCE_MS - LATE_MS;
   }
 
   /** Goes on while nothing comes, to be told the time every frame or so, `sinceMs` after it was told to anybody; whether a frame was given or made up. */
