@@ -25,12 +25,24 @@ export class ModelHearing {
   #missedMs = -Infinity;
   #restsUntilMs = -Infinity;
   #isDoubted = false;
+  #awaitsSign = false;
+
+  /** Whether it was doubted, and has given no sign since. */
+  get awaitsSign(): boolean {
+    return this.#awaitsSign;
+  }
 
   /** The model has noticed that the caller spoke, or stopped. */
   noticed(nowMs: number): void {
     this.#noticedMs = nowMs;
     this.#missed = 0;
     this.#isDoubted = false;
+    this.signed();
+  }
+
+  /** The model has spoken, or there is another one: no sign is awaited. */
+  signed(): void {
+    this.#awaitsSign = false;
   }
 
   /** Takes what the model is given of the caller, some tens of milliseconds; `awaited` is undefined while the model has the word. */
@@ -49,10 +61,11 @@ export class ModelHearing {
     } else if (utteranceMs > 0) this.#judge(nowMs, utteranceMs);
   }
 
-  /** Whether the model is doubted now; told once. */
+  /** Whether the model is doubted now; told once, and then a sign is awaited. */
   takeDoubt(): boolean {
     const isDoubted = this.#isDoubted;
     this.#isDoubted = false;
+    this.#awaitsSign ||= isDoubted;
     return isDoubted;
   }
 

@@ -1,5 +1,5 @@
 // Long because: the states of a call and all that changes them are in one place.
-import type { CreateResampler, Resampler } from "../audio/resampler.ts";
+import type { CreateResampler } from "../audio/resampler.ts";
 import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
 import { type RingPlace, ringsOf } from "../ring/layout.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -24,6 +24,11 @@ import type {
   SessionFact,
   SessionSummary,
 } from "./protocol.ts";
+import {
+  closePair,
+  makeResamplerPair,
+  type ResamplerPair,
+} from "./resampler_pair.ts";
 import {
   type Assistant,
   type CreateSpeechModel,
@@ -111,8 +116,6 @@ export class Session {
   #silence: CallerSilence;
   #modelSilence = new ModelSilence();
   #modelHearing = new ModelHearing();
-  /** Whether a sign is awaited of a model that seems not to listen. */
-  #isDoubted = false;
   #usage = new UsageMeter();
   /** Rates that the resamplers are for. */
   #rates: { readonly inputRateHz: number; readonly outputRateHz: number };
@@ -246,7 +249,9 @@ export class Session {
       return;
     }
     this.#filler.stop();
-    if (this.#modelHearing.takeDoubt()) return this.#doubtModel();
+    if (this.#noticeable() !== undefined && this.#modelHearing.takeDoubt()) {
+      return this.#askForSign();
+    }
     if (state !== "listening" || this.#callerSpeaking || this.#isSpeaking()) {
       this.#silence.busy();
       return;
@@ -357,7 +362,6 @@ export class Session {
 
   #callerSpeaks(): void {
     this.#silence.heard();
-    this.#isDoubted = false;
     this.#modelHearing.noticed(this.#options.now());
     this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
@@ -410,7 +414,7 @@ export class Session {
       this.#report({ fact: "turn", latencyMs });
     }
     this.#state = { state: "speaking" };
-    this.#isDoubted = false;
+    this.#modelHearing.signed();
     this.#greetingOwed = false;
     this.#allSaid = false;
     const { supplier, outputRateHz } = this.#model;
@@ -495,7 +499,7 @@ export class Session {
     });
     const owed = this.#owed();
     this.#state = { state: "away", owed };
-    this.#isDoubted = false;
+    this.#modelHearing.signed();
     this.#isTold = false;
     this.#untold = [];
     this.#speakingSinceMs = undefined;
@@ -550,20 +554,15 @@ export class Session {
   /** For the rates of the model that there is when they are ready; undefined when the session is over by then. */
   async #makeResamplers(
     leg: AttachOptions,
-  ): Promise<{ up: Resampler; down: Resampler } | undefined> {
-    const { rateHz } = leg;
+  ): Promise<ResamplerPair | undefined> {
     const { createResampler } = this.#options;
     const { inputRateHz, outputRateHz } = this.#model;
-    const up = await createResampler(rateHz, inputRateHz);
-    const down = await createResampler(outputRateHz, rateHz).catch((error) => {
-      up.close();
-      throw error;
-    });
+    const rates = { legHz: leg.rateHz, inputRateHz, outputRateHz };
+    const made = await makeResamplerPair(createResampler, rates);
     const isNewest = inputRateHz === this.#model.inputRateHz &&
       outputRateHz === this.#model.outputRateHz;
-    if (isNewest && !this.#isOver()) return { up, down };
-    up.close();
-    down.close();
+    if (isNewest && !this.#isOver()) return made;
+    closePair(made);
     return this.#isOver() ? undefined : await this.#makeResamplers(leg);
   }
 
@@ -641,16 +640,15 @@ export class Session {
   /** What a model that listens would have to notice now. */
   #noticeable(): Noticeable | undefined {
     if (this.#state.state !== "listening" || this.#held) return undefined;
+    if (this.#isSpeaking()) return undefined;
     return this.#callerSpeaking ? "end" : "begin";
   }
 
-  /** It seems not to listen: one that is well has something to say to that. */
-  #doubtModel(): void {
-    if (this.#noticeable() === undefined || this.#isSpeaking()) return;
+  /** The model seems not to listen: one that is well has something to say to that. */
+  #askForSign(): void {
     const message = "it has not noticed what the caller said";
     this.#report({ fact: "complaint", kind: "peer", message });
     this.#speakingSinceMs = undefined;
-    this.#isDoubted = true;
     this.#prompt(unheardPrompt());
   }
 
@@ -658,7 +656,7 @@ export class Session {
   #awaited(): Awaited | undefined {
     if (!this.#hasModel()) return undefined;
     if (this.#state.state === "thinking") {
-      return this.#isDoubted ? "sign" : "answer";
+      return this.#modelHearing.awaitsSign ? "sign" : "answer";
     }
     if (this.#playout.audible) return undefined;
     if (this.#greetingOwed && !this.#callerSpeaking) return "answer";
