@@ -35,7 +35,7 @@ export function drawReport(report: Report): string {
 <h1>Capacity</h1>
 <p>${facts.map(escape).join("<br>")}</p>
 ${section("Verdict", verdicts.map((v) => paragraph(describeVerdict(v))))}
-${section("Plots", plotsOf(report).map(drawPlot), "plots")}
+${drawPlots(plotsOf(report))}
 ${report.cells.length > 0 ? drawCells(report.cells) : ""}
 ${
     section(
@@ -47,6 +47,16 @@ ${section("Soak", report.soak ? [paragraph(describeSoak(report.soak))] : [])}
 ${section("Limits", [paragraph(describeLimits())])}
 </body></html>
 `;
+}
+
+function drawPlots(plots: readonly Plot[]): string {
+  const filled = plots.filter(({ lines }) =>
+    lines.some(({ points }) => points.length > 0)
+  );
+  if (filled.length > 0) return section("Plots", filled.map(drawPlot), "plots");
+  const words =
+    "There is nothing to plot: a measurement that was rejected is no point of a line.";
+  return plots.length > 0 ? section("Plots", [paragraph(words)]) : "";
 }
 
 function section(

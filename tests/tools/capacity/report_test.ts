@@ -45,6 +45,17 @@ Deno.test("a plot has one line for each number of shards, without rejected measu
   assert.ok(plot.includes("1 shard<") && plot.includes("2 shards<"), plot);
 });
 
+Deno.test("a page without a measurement that counts has no empty plots", () => {
+  const html = drawReport(collectReport({
+    ...report(),
+    options: readOptions([])!,
+    startedAt: new Date(0),
+    cells: [cellWith({ othersBusy: 0.5 })],
+  }));
+  assert.ok(!html.includes("<svg"), html);
+  assert.ok(html.includes("nothing to plot"));
+});
+
 Deno.test("a report's tables have units and fit a terminal of 120 columns", () => {
   const lines = describeRun(report()).split("\n");
   const rules = lines.filter((line) => line.startsWith("──"));
