@@ -8,8 +8,10 @@ const LONGEST_END_MS = 5000;
 const SLACK_MS = 500;
 /** Utterances that end closer together came at once: what the caller said while the model was away. */
 const APART_MS = 1000;
-/** After a doubt the next one waits for so long, in milliseconds. */
-const REST_MS = 20_000;
+/** A model that has given a sign and still notices nothing is doubted again only after so long, in milliseconds: what there is on the line may be no caller. */
+const REST_MS = 300_000;
+/** One that is new to the call has so long to notice something, in milliseconds. */
+const SETTLE_MS = 20_000;
 
 /** What a model has to notice now: that the caller begins to speak, or that they have ended. */
 export type Noticeable = "begin" | "end";
@@ -37,12 +39,21 @@ export class ModelHearing {
     this.#noticedMs = nowMs;
     this.#missed = 0;
     this.#isDoubted = false;
+    this.#restsUntilMs = -Infinity;
     this.signed();
   }
 
-  /** The model has spoken, or there is another one: no sign is awaited. */
+  /** The model has spoken: no sign is awaited. */
   signed(): void {
     this.#awaitsSign = false;
+  }
+
+  /** The model is lost; the next one is judged anew. */
+  replaced(nowMs: number): void {
+    this.#missed = 0;
+    this.#isDoubted = false;
+    this.#restsUntilMs = nowMs + SETTLE_MS;
+    this.signed();
   }
 
   /** Takes what the model is given of the caller, some tens of milliseconds; `awaited` is undefined while the model has the word. */

@@ -499,7 +499,7 @@ export class Session {
     });
     const owed = this.#owed();
     this.#state = { state: "away", owed };
-    this.#modelHearing.signed();
+    this.#modelHearing.replaced(this.#options.now());
     this.#isTold = false;
     this.#untold = [];
     this.#speakingSinceMs = undefined;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   askPrompt,
   resumePrompt,
+  takeLeavePrompt,
   unheardPrompt,
 } from "../../src/shard/prompts.ts";
 import { ModelError } from "../../src/shard/speech_model.ts";
@@ -41,20 +42,41 @@ Deno.test("a model that notices nothing of two utterances is asked for a sign, a
   assert.equal(rig.model.told.at(-1), resumePrompt("answer"));
 });
 
-Deno.test("a model that gives the sign is kept, and not asked again at once", async () => {
+Deno.test("a model that gives the sign is kept, and not asked again before it has noticed something", async () => {
   using rig = await openRig();
   await say(rig);
   await say(rig);
   rig.respond(20);
   rig.model.says.responseEnded("completed");
   await rig.line(1000, 0);
-  await say(rig);
-  await say(rig);
+  for (let i = 0; i < 10; i++) await say(rig);
   assert.deepEqual(rig.model.told, [unheardPrompt()]);
-  await rig.line(12_000, 0);
+  rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
+  rig.respond(20);
+  rig.model.says.responseEnded("completed");
+  await rig.line(1000, 0);
   await say(rig);
   await say(rig);
   assert.deepEqual(rig.model.told, [unheardPrompt(), unheardPrompt()]);
+});
+
+Deno.test("a television in an empty room makes the assistant say so once, and does not hold the line", async () => {
+  using rig = await openRig(10_000);
+  rig.model.sendText = (text) => {
+    rig.model.told.push(text);
+    queueMicrotask(() => {
+      rig.respond(20);
+      rig.model.says.responseEnded("completed");
+    });
+  };
+  for (let i = 0; i < 10; i++) await say(rig);
+  assert.deepEqual(rig.model.told, [
+    unheardPrompt(),
+    askPrompt(),
+    takeLeavePrompt(),
+  ]);
+  assert.ok(rig.types.includes("finished"));
 });
 
 Deno.test("a model that notices what is said is never asked, however late it does", async () => {
