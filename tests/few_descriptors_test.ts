@@ -45,7 +45,7 @@ if (loadLibc() === undefined) {
   });
 
   Deno.test("two threads are started at once when those that were kept are enough for both", async () => {
-    const { code, said, errors } = await run("threads", 32);
+    const { code, said, errors } = await run("threads", 48);
     assert.equal(said, "up,up", errors);
     assert.equal(code, 0);
   });

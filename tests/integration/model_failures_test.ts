@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { SimulatedCall } from "../../src/simulator/freeswitch/call_options.ts";
 import type { Faults } from "../../src/simulator/stepfun/faults.ts";
 import { readWav } from "../../src/simulator/wav.ts";
 import { sumMetric } from "../../tools/metrics_text.ts";
-import { ROUNDS, withNode } from "../support/node_rig.ts";
+import { type NodeRig, ROUNDS, withNode } from "../support/node_rig.ts";
 
 const SPEECH = readWav(
   Deno.readFileSync(new URL("../../assets/speech_8k.wav", import.meta.url)),
@@ -111,14 +112,7 @@ Deno.test("a call gets another conversation when the model goes mute in the midd
   const stepFun = { faults: { stallAt: "mid_response" } } as const;
   await withNode({ stepFun }, async (rig) => {
     const call = rig.call();
-    await call.answered;
-    const lost = await rig.logged(
-      "The speech model was lost; it is reached again",
-    );
-    assert.equal(lost.kind, "timeout");
-    await rig.logged("The speech model is there again");
-    call.hangUp();
-    assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+    await assertGoesOn(rig, call);
   });
 });
 
@@ -134,16 +128,21 @@ Deno.test("a call gets another conversation when the model no longer listens to 
         return true;
       },
     });
-    await call.answered;
-    const lost = await rig.logged(
-      "The speech model was lost; it is reached again",
-    );
-    assert.equal(lost.kind, "timeout");
-    await rig.logged("The speech model is there again");
-    call.hangUp();
-    assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+    await assertGoesOn(rig, call);
   });
 });
+
+/** The model is given up after a time, and the call goes on with another conversation. */
+async function assertGoesOn(rig: NodeRig, call: SimulatedCall): Promise<void> {
+  await call.answered;
+  const lost = await rig.logged(
+    "The speech model was lost; it is reached again",
+  );
+  assert.equal(lost.kind, "timeout");
+  await rig.logged("The speech model is there again");
+  call.hangUp();
+  assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+}
 
 const SURVIVED: [name: string, faults: Faults][] = [
   ["sends broken JSON", { brokenJson: true }],

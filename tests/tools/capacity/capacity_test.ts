@@ -48,7 +48,7 @@ async function readReport(folder: string) {
 
 Deno.test("a small capacity run measures both directions and writes its report", async () => {
   await withFolder(async (out) => {
-    const args = ["--calls", "4", "--shards", "2", "--seconds", "2"];
+    const args = ["--calls", "4", "--shards", "2", "--seconds", "3"];
     const { code, stdout, stderr } = await run([...args, "--out", out]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /2 shards: /);
