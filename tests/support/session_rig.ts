@@ -113,13 +113,17 @@ export class SessionRig implements Disposable {
 
   /** The caller's line goes on at one level for so long. */
   async line(ms: number, level: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 20) {
-      await this.timers.pass(20);
-      // Each second sample has the other sign, in pairs, so that it passes the resampler.
-      this.#caller.put(
-        Int16Array.from({ length: 160 }, (_, i) => i & 2 ? level : -level),
-      );
-      this.take();
+    // Each second sample has the other sign, in pairs, so that it passes the resampler.
+    const frame = Int16Array.from(
+      { length: 160 },
+      (_, i) => i & 2 ? level : -level,
+    );
+    for (let passed = 0; passed < ms; passed += 100) {
+      await this.timers.pass(100);
+      for (let i = 0; i < 5; i++) {
+        this.#caller.put(frame);
+        this.take();
+      }
       this.look();
     }
   }
