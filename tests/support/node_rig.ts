@@ -86,7 +86,7 @@ export async function withNode(
         const fits = (line: LogLine) => line.message === message && also(line);
         const known = logs.find(fits);
         if (known !== undefined) return Promise.resolve(known);
-        return waitFor(waiters, { message, fits });
+        return waitFor(waiters, { message, fits, logs });
       },
       call: (call) => freeSwitch.placeCall({ ...plainCall(server), ...call }),
     });
@@ -121,13 +121,21 @@ export function plainCall(server: { readonly eslPort: number }): CallOptions {
 
 async function waitFor(
   waiters: Set<LogWaiter>,
-  wanted: { readonly message: string; readonly fits: LogWaiter["fits"] },
+  wanted: {
+    readonly message: string;
+    readonly fits: LogWaiter["fits"];
+    readonly logs: readonly LogLine[];
+  },
 ): Promise<LogLine> {
   const { promise, resolve, reject } = Promise.withResolvers<LogLine>();
   const waiter = { fits: wanted.fits, resolve };
   waiters.add(waiter);
   const timer = setTimeout(
-    () => reject(new Error(`The server never logged: ${wanted.message}`)),
+    () => {
+      const logged = wanted.logs.map((line) => JSON.stringify(line));
+      const words = `The server never logged: ${wanted.message}`;
+      reject(new Error([words, ...logged].join("\n")));
+    },
     DEADLINE_MS,
   );
   try {
