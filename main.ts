@@ -92,7 +92,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     silentMs: config.shardTimeoutMs,
     delayed: (shard, delayMs) => load.note(`shard-${shard}`, delayMs),
     supplierTried: (supplier, outcome) => {
-      // Not every conversation that answers is a new one.
+      // It was counted when it was opened.
       if (outcome === "answered") return;
       metrics.modelReconnects.inc({
         supplier,

@@ -265,8 +265,9 @@ export class Call {
     if (isHeld === this.#held) return;
     this.#held = isHeld;
     this.#session?.hold(isHeld);
-    const words = isHeld ? "was put on hold" : "is off hold";
-    this.#options.log.info(`The call ${words}`);
+    this.#options.log.info(
+      isHeld ? "The call was put on hold" : "The call is off hold",
+    );
   }
 
   async #converse(): Promise<void> {

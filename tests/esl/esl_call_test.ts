@@ -89,7 +89,7 @@ Deno.test("takeOver goes on when there was no guard", () =>
     await taken;
   }));
 
-Deno.test("takeOver goes on when FreeSWITCH will not tell of holding, and not without an answer", () =>
+Deno.test("takeOver goes on when FreeSWITCH will not tell of holding", () =>
   withCall({}, async ({ call, peer }) => {
     const taken = call.takeOver();
     await peer.expect("api", apiResponse());
