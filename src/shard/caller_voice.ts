@@ -30,8 +30,8 @@ export class CallerVoice {
     return this.#quietMs;
   }
 
-  /** Takes some tens of milliseconds of the line, at any rate; how long an utterance was that ends with its pause now, in milliseconds, or 0. */
-  hear(samples: Int16Array, ms: number): number {
+  /** Takes some tens of milliseconds of the line, at any rate; whether an utterance has ended with it, its pause included. */
+  hear(samples: Int16Array, ms: number): boolean {
     const level = levelOf(samples);
     this.#noise = Math.min(level, this.#noise * (1 + NOISE_GROWTH_A_MS * ms));
     this.#quietMs = level < LOUD / 2 ? this.#quietMs + ms : 0;
@@ -41,7 +41,7 @@ export class CallerVoice {
       this.#pauseMs = 0;
     } else if (this.#spanMs > 0) this.#pauseMs += ms;
     if (isSpeech || this.#spanMs > 0) this.#spanMs += ms;
-    return this.#pauseMs >= PAUSE_MS ? this.#endUtterance() : 0;
+    return this.#pauseMs >= PAUSE_MS && this.#endUtterance();
   }
 
   /** Begins anew: what was heard does not count. The noise is kept. */
@@ -53,14 +53,13 @@ export class CallerVoice {
         0;
   }
 
-  #endUtterance(): number {
+  /** Whether what ends was one. */
+  #endUtterance(): boolean {
     const [speechMs, spanMs] = [this.#speechMs, this.#spanMs];
     const { quietMs } = this;
     this.forget();
     this.#quietMs = quietMs;
-    const isUtterance = speechMs >= SHORTEST_MS &&
-      spanMs - PAUSE_MS <= LONGEST_MS;
-    return isUtterance ? spanMs : 0;
+    return speechMs >= SHORTEST_MS && spanMs - PAUSE_MS <= LONGEST_MS;
   }
 }
 

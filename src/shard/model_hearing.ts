@@ -4,8 +4,6 @@ import { CallerVoice } from "./caller_voice.ts";
 const MOST_MISSED = 2;
 /** Speech that the model hears has an end on the line, too; then it must have noticed within this, in milliseconds. */
 const LONGEST_END_MS = 5000;
-/** A model may have noticed an utterance so long before the level shows it, in milliseconds. */
-const SLACK_MS = 500;
 /** Utterances that end closer together came at once: what the caller said while the model was away. */
 const APART_MS = 1000;
 /** A model that has given a sign and still notices nothing is doubted again only after so long, in milliseconds: what there is on the line may be no caller. */
@@ -22,7 +20,6 @@ export type Noticeable = "begin" | "end";
  */
 export class ModelHearing {
   #voice = new CallerVoice();
-  #noticedMs = -Infinity;
   #missed = 0;
   #missedMs = -Infinity;
   #restsUntilMs = -Infinity;
@@ -34,9 +31,9 @@ export class ModelHearing {
     return this.#awaitsSign;
   }
 
-  /** The model has noticed that the caller spoke, or stopped. */
-  noticed(nowMs: number): void {
-    this.#noticedMs = nowMs;
+  /** The model has noticed that the caller spoke, or stopped: what the line said before is no concern any more. */
+  noticed(): void {
+    this.#voice.forget();
     this.#missed = 0;
     this.#isDoubted = false;
     this.#restsUntilMs = -Infinity;
@@ -66,10 +63,10 @@ export class ModelHearing {
     },
   ): void {
     if (awaited === undefined) return this.#voice.forget();
-    const utteranceMs = this.#voice.hear(samples, ms);
+    const hasEnded = this.#voice.hear(samples, ms);
     if (awaited === "end") {
       if (this.#voice.quietMs >= LONGEST_END_MS) this.#doubt(nowMs);
-    } else if (utteranceMs > 0) this.#judge(nowMs, utteranceMs);
+    } else if (hasEnded) this.#miss(nowMs);
   }
 
   /** Whether the model is doubted now; told once, and then a sign is awaited. */
@@ -80,11 +77,7 @@ export class ModelHearing {
     return isDoubted;
   }
 
-  #judge(nowMs: number, utteranceMs: number): void {
-    if (this.#noticedMs >= nowMs - utteranceMs - SLACK_MS) {
-      this.#missed = 0;
-      return;
-    }
+  #miss(nowMs: number): void {
     if (nowMs - this.#missedMs < APART_MS) return;
     this.#missedMs = nowMs;
     if (++this.#missed >= MOST_MISSED) this.#doubt(nowMs);

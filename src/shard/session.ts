@@ -362,7 +362,7 @@ export class Session {
 
   #callerSpeaks(): void {
     this.#silence.heard();
-    this.#modelHearing.noticed(this.#options.now());
+    this.#modelHearing.noticed();
     this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
     this.#greetingOwed = false;
@@ -373,7 +373,7 @@ export class Session {
   }
 
   #callerStops(): void {
-    this.#modelHearing.noticed(this.#options.now());
+    this.#modelHearing.noticed();
     this.#speakingSinceMs = undefined;
     if (this.#isOver()) return;
     this.#transcript.turnEnded();

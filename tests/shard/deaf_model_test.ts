@@ -126,6 +126,19 @@ Deno.test("a model that notices a beginning and no end, on a quiet line, is aske
   assert.equal(rig.model.told.at(-1), ABANDON);
 });
 
+Deno.test("the quiet before a beginning that a model notices is not its end", async () => {
+  using rig = await openRig();
+  await rig.line(30_000, 0);
+  rig.model.says.speechStarted();
+  await rig.line(4500, 0);
+  assert.deepEqual(rig.model.told, []);
+  rig.model.says.speechStopped();
+  rig.respond(20);
+  rig.model.says.responseEnded("completed");
+  await rig.line(2000, 0);
+  assert.deepEqual(rig.model.told, []);
+});
+
 Deno.test("a model that hears music for speech is kept", async () => {
   using rig = await openRig();
   rig.model.says.speechStarted();
