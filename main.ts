@@ -206,6 +206,20 @@ async function serve(config: Config, log: Log): Promise<void> {
         const { registry } = metrics;
         return { type: registry.contentType, text: await registry.metrics() };
       },
+      api: {
+        token: config.http.apiToken,
+        calls: desk,
+        assistants: () =>
+          [...config.assistants.values()].map(({ id, suppliers }) => ({
+            id,
+            suppliers: suppliers.map(({ supplier }) => supplier),
+          })),
+        hasAssistant: (id) => config.assistants.has(id),
+        reasonsNotReady,
+        receive: (control) => desk.receive(control),
+        maxCallMs: config.maxCallMs,
+      },
+      log,
     });
     const { host: hostname, port } = config.http;
     return listening(

@@ -21,7 +21,12 @@ import {
 
 /** Everything that an operator sets; frozen and valid. */
 export interface Config {
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Who shows it may use the REST interface; undefined when nobody may. */
+    readonly apiToken?: string;
+  };
   readonly esl: {
     readonly host: string;
     readonly port: number;
@@ -114,6 +119,10 @@ const secret = z.string().trim().regex(
   /^[\x21-\x7e]*$/,
   "must be printable ASCII without spaces",
 );
+const token = z.string().trim().regex(
+  /^[\x21-\x7e]{16,256}$/,
+  "must be 16 to 256 printable ASCII characters without spaces",
+);
 const redisUrl = z.string().trim().refine(
   isRedisUrl,
   "must be redis://, rediss://, redis+sentinel:// or redis+cluster:// with host:port",
@@ -129,6 +138,7 @@ const NODE_NAME = /^[0-9A-Za-z_.-]{1,64}$/;
 const VARIABLES = {
   HTTP_HOST: host.default("127.0.0.1"),
   HTTP_PORT: port.default(3000),
+  API_TOKEN: token.optional(),
   ESL_HOST: host.default("127.0.0.1"),
   ESL_PORT: port.default(8084),
   ESL_ALLOW: z.string().default("127.0.0.0/8,::1/128"),
@@ -250,7 +260,11 @@ function toConfig(
   },
 ): Config {
   return Object.freeze({
-    http: Object.freeze({ host: env.HTTP_HOST, port: env.HTTP_PORT }),
+    http: Object.freeze({
+      host: env.HTTP_HOST,
+      port: env.HTTP_PORT,
+      apiToken: env.API_TOKEN,
+    }),
     esl: Object.freeze({
       host: env.ESL_HOST,
       port: env.ESL_PORT,
@@ -368,7 +382,7 @@ function checkSecret(
 
 /** A Redis address may hold a password. */
 function isSecret(name: string): boolean {
-  return /_KEYS?$/.test(name) || name === "REDIS_URL";
+  return /_(KEYS?|TOKEN)$/.test(name) || name === "REDIS_URL";
 }
 
 function checkAllow(

@@ -29,6 +29,7 @@ export function readChannel(
   }
   return {
     uuid,
+    line: "telephone",
     callerNumber: plainText(headers.get("Caller-Caller-ID-Number")),
     callerName: plainText(headers.get("Caller-Caller-ID-Name")),
     calledNumber: plainText(headers.get("Caller-Destination-Number")),

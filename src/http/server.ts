@@ -1,4 +1,8 @@
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { type ApiOptions, createApi } from "./api.ts";
+import { createConsole } from "./console.ts";
+import type { Log } from "../telemetry/log.ts";
 
 /** What the node says of itself. */
 export interface NodeStatus {
@@ -20,9 +24,11 @@ export interface NodeStatus {
 export interface HttpOptions {
   readonly status: () => NodeStatus;
   readonly metrics: () => Promise<{ type: string; text: string }>;
+  readonly api: ApiOptions;
+  readonly log: Log;
 }
 
-/** Answers /health (the process lives), /ready (it takes calls) and /metrics. Main thread. */
+/** Answers /health (the process lives), /ready (it takes calls), /metrics, the interface below /v1 and the page /console. Main thread. */
 export function createApp(options: HttpOptions): Hono {
   const app = new Hono();
   app.get("/health", (context) => context.json({ status: "ok" }));
@@ -34,9 +40,15 @@ export function createApp(options: HttpOptions): Hono {
     const { type, text } = await options.metrics();
     return context.text(text, 200, { "content-type": type });
   });
+  app.route("/v1", createApi(options.api));
+  app.route("/", createConsole());
   app.notFound((context) => context.json({ error: "not found" }, 404));
-  app.onError((_error, context) =>
-    context.json({ error: "internal error" }, 500)
-  );
+  app.onError((error, context) => {
+    // Hono's own middleware refuses by an exception that has its answer.
+    if (error instanceof HTTPException) return error.getResponse();
+    const { method, path } = context.req;
+    options.log.error("A request was not answered", { method, path, error });
+    return context.json({ error: "internal error" }, 500);
+  });
   return app;
 }

@@ -17,6 +17,7 @@ import type {
   OpenAudioLeg,
 } from "./audio_leg.ts";
 import type { CallControl, LegFormat, RtpStatistics } from "./call_control.ts";
+import type { CallView } from "./call_view.ts";
 import {
   type CallEnd,
   type Farewell,
@@ -151,6 +152,32 @@ export class Call {
   /** The leg's counts so far. */
   get counts(): AudioLegCounts | undefined {
     return this.#leg?.counts;
+  }
+
+  /** How it stands. */
+  get view(): CallView {
+    const { control, assistant, resumed } = this.#options;
+    const { channel } = control;
+    const nowMs = performance.now();
+    return {
+      callId: this.id,
+      line: channel.line,
+      caller: channel.callerNumber,
+      called: channel.calledNumber,
+      assistantId: assistant.id,
+      state: this.#state,
+      supplier: this.#supplier,
+      shard: this.#session?.shard,
+      resumed,
+      ageMs: nowMs - this.#startedMs,
+      talkMs: difference(nowMs, this.#firstFrameMs),
+    };
+  }
+
+  get #state(): CallView["state"] {
+    if (this.#over) return "ending";
+    if (this.#firstFrameMs === undefined) return "connecting";
+    return this.#held ? "on_hold" : "talking";
   }
 
   /** Ends the call for a reason of the node's; later reasons change nothing. */
@@ -318,7 +345,7 @@ export class Call {
         ...this.#join(format),
         rateHz: format.rateHz,
         frameSamples: format.rateHz * FRAME_MS / 1000,
-        onPaused: () => this.#askWhetherItIsThere(),
+        onPaused: () => this.#notePause(),
         onSilent: () => this.#endWithoutAudio(),
         onFailed: (error) => {
           // Where this node lacks something, another may have it.
@@ -350,7 +377,9 @@ export class Call {
   }
 
   /** A hang-up that never reached us must not hold a place for long. */
-  #askWhetherItIsThere(): void {
+  #notePause(): void {
+    // A browser's network may stand still, and its connection says by itself when it is gone.
+    if (this.#options.control.channel.line === "browser") return;
     const gone = { by: "hangup", cause: "UNSPECIFIED" } as const;
     this.#options.control.exists().then(
       (exists) => exists ? this.#expectAudio() : this.end(gone),
@@ -372,7 +401,7 @@ export class Call {
 
   /** Audio begins anew with the dialplan's next action. */
   #endWithoutAudio(): void {
-    const message = "FreeSWITCH sends no more audio";
+    const message = "No more audio comes from the other side";
     this.end({ by: "media", message, elsewhere: true });
   }
 

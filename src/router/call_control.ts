@@ -1,3 +1,5 @@
+import type { OpenAudioLeg } from "./audio_leg.ts";
+
 /** Samples of a leg: linear 16-bit little-endian mono. */
 export interface LegFormat {
   readonly codec: string;
@@ -5,21 +7,25 @@ export interface LegFormat {
   readonly frameMs: number;
 }
 
-/** What FreeSWITCH says of a channel when it hands it over. Numbers and names are personal data. */
+/** How a caller has come: by FreeSWITCH's event socket, or by a WebSocket of a browser. */
+export type Line = "telephone" | "browser";
+
+/** What is known of a channel when it is handed over. Numbers and names are personal data. */
 export interface Channel {
   readonly uuid: string;
+  readonly line: Line;
   readonly callerNumber: string;
   readonly callerName: string;
   readonly calledNumber: string;
-  /** Channel variable `vapi_assistant_id`; empty when it is not set. */
+  /** FreeSWITCH's channel variable `vapi_assistant_id`; empty for none. */
   readonly assistantId: string;
   /** Whether somebody answered it before it reached us. */
   readonly answered: boolean;
   /** Whether the other side has put it on hold. */
   readonly held: boolean;
-  /** Our end of the event socket, which FreeSWITCH can reach. */
+  /** Our end of the connection, which FreeSWITCH can reach. */
   readonly localHost: string;
-  /** FreeSWITCH's end of the event socket. */
+  /** The other end of the connection. */
   readonly remoteHost: string;
 }
 
@@ -53,6 +59,9 @@ export interface CallControlEvents {
 export interface CallControl {
   readonly channel: Channel;
 
+  /** Where the connection carries the audio, too: opens the leg. Undefined where the audio goes the node's own way, by unicast. */
+  readonly openLeg?: OpenAudioLeg;
+
   /** Says who listens; events before that are kept. Call once. */
   listen(events: CallControlEvents): void;
 
@@ -62,7 +71,7 @@ export interface CallControl {
   /** Answers (at once when that has happened) and resolves with the audio's format when the answer has completed. */
   answer(): Promise<LegFormat>;
 
-  /** Makes FreeSWITCH exchange audio with our socket; only after {@linkcode answer}. */
+  /** Has the other side exchange audio with our leg, by unicast where it is FreeSWITCH; only after {@linkcode answer}. */
   startUnicast(host: string, port: number): Promise<void>;
 
   /** Whether FreeSWITCH still has the channel. */
@@ -74,6 +83,6 @@ export interface CallControl {
   /** Ends the channel with one of FreeSWITCH's causes, e.g. `NORMAL_CLEARING`. */
   hangUp(cause: string): Promise<void>;
 
-  /** Closes our connection without a hang-up: the dialplan goes on with its next action. May be called twice. */
+  /** Closes our connection without a hang-up: FreeSWITCH's dialplan goes on with its next action, a browser may come back. May be called twice. */
   leave(): void;
 }

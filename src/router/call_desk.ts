@@ -14,6 +14,7 @@ import { goesOn } from "./call_end.ts";
 import { CallJournal } from "./call_journal.ts";
 import { CallMeter } from "./call_meter.ts";
 import { CallTrace } from "./call_trace.ts";
+import type { CallView } from "./call_view.ts";
 import type { ShardPool } from "./shard_pool.ts";
 
 /** Parts of a {@linkcode CallDesk}. */
@@ -62,7 +63,7 @@ const REFUSAL_CAUSES: Record<Refusal, string> = {
   duplicate: "NORMAL_TEMPORARY_FAILURE",
 };
 
-/** Receives every call that FreeSWITCH hands over: refuses it, or sees to it that it is carried. Main thread. */
+/** Receives every call, by whatever line it comes: refuses it, or sees to it that it is carried. Main thread. */
 export class CallDesk {
   #options: CallDeskOptions;
   #meter: CallMeter;
@@ -94,6 +95,23 @@ export class CallDesk {
     if (refusal === "duplicate") this.#keep(this.#return(control));
     else if (refusal !== undefined) this.#keep(this.#refuse(control, refusal));
     else this.#keep(this.#carry(control));
+  }
+
+  /** The calls that are being carried, the oldest first. */
+  views(): CallView[] {
+    return [...this.#calls.values()].map(({ view }) => view);
+  }
+
+  /** One of them; undefined when it is not here. */
+  view(callId: string): CallView | undefined {
+    return this.#calls.get(callId)?.view;
+  }
+
+  /** An operator ends a call; false when it is not here. */
+  hangUp(callId: string): boolean {
+    const call = this.#calls.get(callId);
+    call?.end({ by: "operator" });
+    return call !== undefined;
   }
 
   /** Another node has one of our calls. */
@@ -246,6 +264,7 @@ export class CallDesk {
     const events = this.#eventsOf(journal, log);
     const call = new Call({
       ...this.#options,
+      openLeg: control.openLeg ?? this.#options.openLeg,
       control: trace?.control(control) ?? control,
       assistant,
       shards: pool,

@@ -10,6 +10,8 @@ export type CallEnd =
   | { readonly by: "shard" }
   /** The caller said nothing for too long. */
   | { readonly by: "silence" }
+  /** An operator has ended it. */
+  | { readonly by: "operator" }
   /** Another node has it now. */
   | { readonly by: "taken" }
   /** The channel's audio is of a kind that we do not carry. */
@@ -47,6 +49,7 @@ export function farewellFor(end: CallEnd): Farewell {
     case "taken":
       return { do: "nothing" };
     case "silence":
+    case "operator":
       return { do: "hang_up", cause: "NORMAL_CLEARING" };
     case "limit":
       return { do: "hang_up", cause: "ALLOTTED_TIMEOUT" };

@@ -19,7 +19,7 @@ export interface CallTraceOptions {
 
 /** Ends that are nobody's fault. */
 const GOOD_ENDS: ReadonlySet<CallEnd["by"]> = new Set(
-  ["hangup", "silence", "limit", "taken", "drain"],
+  ["hangup", "silence", "limit", "operator", "taken", "drain"],
 );
 
 /**

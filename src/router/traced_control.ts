@@ -1,3 +1,4 @@
+import type { OpenAudioLeg } from "./audio_leg.ts";
 import type {
   CallControl,
   CallControlEvents,
@@ -23,6 +24,10 @@ export class TracedControl implements CallControl {
 
   get channel(): Channel {
     return this.#control.channel;
+  }
+
+  get openLeg(): OpenAudioLeg | undefined {
+    return this.#control.openLeg;
   }
 
   listen(events: CallControlEvents): void {

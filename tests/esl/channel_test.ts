@@ -24,6 +24,7 @@ function statistics(headers: Record<string, string>) {
 Deno.test("readChannel takes a channel without any variable", () => {
   assert.deepEqual(readChannel(new Map([["Unique-ID", "a-1"]]), HOSTS), {
     uuid: "a-1",
+    line: "telephone",
     callerNumber: "",
     callerName: "",
     calledNumber: "",

@@ -59,6 +59,7 @@ Deno.test("a call carries what FreeSWITCH says of its channel", () =>
   withCall({ headers: { variable_vapi_assistant_id: "hotel" } }, ({ call }) => {
     assert.deepEqual(call.channel, {
       uuid: UUID,
+      line: "telephone",
       callerNumber: "13800138000",
       callerName: "caf\ufffd 张",
       calledNumber: "1000",

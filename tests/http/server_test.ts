@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { ApiOptions } from "../../src/http/api.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { createApp, type NodeStatus } from "../../src/http/server.ts";
 
 const STATUS: NodeStatus = {
@@ -10,6 +12,15 @@ const STATUS: NodeStatus = {
   shards: [{ shard: 0, running: true, calls: 2 }],
 };
 const TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+const NO_API: ApiOptions = {
+  calls: { views: () => [], view: () => undefined, hangUp: () => false },
+  assistants: () => [],
+  hasAssistant: () => false,
+  reasonsNotReady: () => [],
+  receive: () => {},
+  maxCallMs: 1000,
+};
 
 interface Answer {
   readonly status: number;
@@ -27,6 +38,8 @@ async function ask(
   } = {},
 ): Promise<Answer> {
   const app = createApp({
+    api: NO_API,
+    log: SILENT_LOG,
     status: options.status ?? (() => STATUS),
     metrics: options.metrics ??
       (() => Promise.resolve({ type: TYPE, text: "a 1\n" })),

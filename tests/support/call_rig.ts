@@ -25,6 +25,7 @@ import { FakeWorker } from "./fake_worker.ts";
 
 const CHANNEL: Channel = {
   uuid: "call",
+  line: "telephone",
   callerNumber: "1",
   callerName: "n",
   calledNumber: "2",

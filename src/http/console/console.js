@@ -1,0 +1,165 @@
+import { VapiCall } from "./vapi_call.js";
+import { words } from "./words.js";
+
+const REFRESH_MS = 1000;
+const TOKEN = "vapi-token";
+const KEYS = "123456789*0#";
+
+const find = (selector) => document.querySelector(selector);
+const api = new URL("../v1/", location.href);
+let call;
+let held = false;
+
+for (const element of document.querySelectorAll("[data-word]")) {
+  element.textContent = words[element.dataset.word];
+}
+for (const digit of KEYS) {
+  const button = document.createElement("button");
+  button.textContent = digit;
+  button.disabled = true;
+  button.onclick = () => call?.press(digit);
+  find("#keys").append(button);
+}
+find("#sign-in").onsubmit = (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(TOKEN, event.target.token.value.trim());
+  begin();
+};
+find("#call").onsubmit = (event) => {
+  event.preventDefault();
+  place(event.target).catch((error) => complain(error.message));
+};
+find("#hang-up").onclick = () => call?.hangUp();
+find("#hold").onclick = () => {
+  held = !held;
+  call?.hold(held);
+  find("#hold").textContent = held ? words.unhold : words.hold;
+};
+setInterval(refresh, REFRESH_MS);
+begin();
+
+/** Shows the page to whoever has the token, and the form for it to others. */
+async function begin() {
+  complain("");
+  const isIn = await listAssistants();
+  find("main").hidden = !isIn;
+  find("#sign-in").hidden = isIn;
+  await refresh();
+}
+
+async function listAssistants() {
+  const { status, body } = await ask("assistants");
+  if (status === 403) complain(words.off);
+  if (status === 401 && sessionStorage.getItem(TOKEN)) {
+    complain(words.wrong_token);
+  }
+  if (status !== 200) return false;
+  const options = body.assistants.map(({ id }) => new Option(id, id));
+  find("[name=assistant]").replaceChildren(...options);
+  return true;
+}
+
+async function refresh() {
+  const node = find("#node");
+  try {
+    const status = await (await fetch("../ready")).json();
+    const { ready, reasons, degraded, activeCalls, maxConnections } = status;
+    const state = ready ? words.ready : words.not_ready;
+    const notes = [...reasons, ...degraded].join(", ");
+    node.textContent = `${state} · ${activeCalls} / ${maxConnections}` +
+      (notes && ` · ${notes}`);
+    node.className = `state ${ready ? "good" : "bad"}`;
+    if (!find("main").hidden) await listCalls();
+  } catch {
+    node.textContent = words.no_answer;
+    node.className = "state bad";
+  }
+}
+
+async function listCalls() {
+  const { status, body } = await ask("calls");
+  if (status !== 200) return;
+  find("#no-calls").hidden = body.calls.length > 0;
+  find("#calls").replaceChildren(...body.calls.map(rowOf));
+}
+
+function rowOf(view) {
+  const row = document.createElement("tr");
+  const { line, caller, called, assistantId, state, talkSeconds, shard } = view;
+  const cells = [
+    ...[words[line], caller, called, assistantId, words[state]],
+    talkSeconds === undefined ? "" : clock(talkSeconds),
+    shard ?? "",
+  ];
+  for (const text of cells) row.insertCell().textContent = text;
+  const button = document.createElement("button");
+  button.textContent = words.hang_up;
+  button.className = "danger";
+  button.onclick = () => ask(`calls/${view.callId}`, { method: "DELETE" });
+  row.insertCell().append(button);
+  return row;
+}
+
+async function place({ assistant, rate }) {
+  if (call !== undefined) return;
+  complain("");
+  const rateHz = Number(rate.value);
+  const { status, body } = await ask("browser-calls", {
+    method: "POST",
+    body: JSON.stringify({ assistantId: assistant.value, rateHz }),
+  });
+  if (status !== 201) return complain(body.error);
+  const url = new URL("browser-calls", api);
+  url.protocol = url.protocol.replace("http", "ws");
+  const worklet = new URL("audio_worklet.js", location.href);
+  const { ticket } = body;
+  call = new VapiCall({ url: url.href, ticket, rateHz, worklet });
+  for (const state of ["ringing", "answered", "away"]) {
+    call.addEventListener(state, () => show(words[state]));
+  }
+  call.addEventListener("error", ({ detail }) => complain(detail.message));
+  call.addEventListener("level", ({ detail }) => {
+    find(`#${detail.of}`).value = detail.level;
+  });
+  call.addEventListener("ended", ({ detail }) => {
+    call = undefined;
+    show(
+      [words.ended, detail.cause, detail.reason].filter(Boolean).join(" · "),
+    );
+    enable(false);
+  });
+  enable(true);
+  await call.start().catch(() => complain(words.no_microphone));
+}
+
+function enable(isCalling) {
+  held = false;
+  find("#hold").textContent = words.hold;
+  for (const button of document.querySelectorAll("#keys button")) {
+    button.disabled = !isCalling;
+  }
+  find("#hold").disabled = find("#hang-up").disabled = !isCalling;
+  find("#call [type=submit]").disabled = isCalling;
+  find("#caller").value = find("#assistant").value = 0;
+}
+
+async function ask(path, options = {}) {
+  const token = sessionStorage.getItem(TOKEN) ?? "";
+  const headers = { authorization: `Bearer ${token || "none"}` };
+  const response = await fetch(new URL(path, api), { ...options, headers });
+  return { status: response.status, body: await response.json() };
+}
+
+function show(text) {
+  find("#call-state").textContent = text;
+}
+
+function complain(text) {
+  find("#problem").textContent = text;
+  find("#problem").hidden = text === "";
+}
+
+function clock(seconds) {
+  const rest = String(seconds % 60).padStart(2, "0");
+  return `${Math.floor(seconds / 60)}:${rest}`;
+}

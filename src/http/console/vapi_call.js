@@ -1,0 +1,164 @@
+// A call from a browser. Any page may use it: see docs/api.md.
+
+/** After the connection was lost it is tried again for so long. */
+const RETURN_MS = 30_000;
+const PAUSE_MS = 300;
+/** A conversation that was shorter is no success: the next try counts on. */
+const GOOD_TALK_MS = 10_000;
+const NORMAL = 1000;
+
+/**
+ * One call. Dispatches `ringing`, `answered`, `away` (the connection is lost and
+ * tried again), `ended` (once; `detail` is `{ cause, reason }`), `error` and
+ * `level` (`detail` is `{ of: "caller" | "assistant", level }`, 0 to 1, for each
+ * frame).
+ */
+export class VapiCall extends EventTarget {
+  /**
+   * @param {{ url: string, ticket: string, rateHz: number, worklet: string | URL }} options
+   *   `url` is that of `/v1/browser-calls`, with `ws:` or `wss:`; `worklet` that of audio_worklet.js.
+   */
+  constructor({ url, ticket, rateHz, worklet }) {
+    super();
+    this.url = url;
+    this.ticket = ticket;
+    this.rateHz = rateHz;
+    this.worklet = worklet;
+    this.over = false;
+    this.answered = false;
+  }
+
+  /** Asks for the microphone and calls. Rejects when there is none, or the browser cannot. */
+  async start() {
+    try {
+      await this.openAudio();
+    } catch (error) {
+      this.end({ cause: "MEDIA_TIMEOUT", reason: "no microphone" });
+      throw error;
+    }
+    if (!this.over) this.connect();
+  }
+
+  /** Presses a key: one of 0-9 * # A-D. */
+  press(digit) {
+    this.say({ type: "dtmf", digit });
+  }
+
+  /** Says that nobody listens for now, or that somebody does again. */
+  hold(held) {
+    this.say({ type: "hold", held });
+  }
+
+  /** Ends the call. */
+  hangUp() {
+    this.say({ type: "hang_up" });
+    this.end({ cause: "NORMAL_CLEARING", reason: "" });
+  }
+
+  async openAudio() {
+    this.stream = await navigator.mediaDevices.getUserMedia({
+      audio: { echoCancellation: true, noiseSuppression: true },
+    });
+    this.context = new AudioContext({ sampleRate: this.rateHz });
+    await this.context.audioWorklet.addModule(this.worklet);
+    this.node = new AudioWorkletNode(this.context, "call-audio", {
+      channelCount: 1,
+      channelCountMode: "explicit",
+    });
+    this.node.port.onmessage = ({ data }) => this.sendFrame(data);
+    this.context.createMediaStreamSource(this.stream).connect(this.node);
+    this.node.connect(this.context.destination);
+    if (this.over) this.closeAudio();
+  }
+
+  connect() {
+    const protocols = ["vapi.v1", `ticket.${this.ticket}`];
+    const socket = this.socket = new WebSocket(this.url, protocols);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") this.hear(JSON.parse(data));
+      else this.playFrame(data);
+    };
+    socket.onclose = ({ code }) => this.lose(code);
+  }
+
+  hear(message) {
+    switch (message.type) {
+      case "ringing":
+        return this.tell("ringing", message);
+      case "answered":
+        this.ticket = message.ticket;
+        this.answered = true;
+        this.talksSinceMs = performance.now();
+        return this.tell("answered", message);
+      case "ended":
+        this.farewell = message;
+        return;
+      case "error":
+        return this.tell("error", message);
+    }
+  }
+
+  lose(code) {
+    if (this.over) return;
+    const { farewell } = this;
+    const talkedMs = performance.now() - (this.talksSinceMs ?? Infinity);
+    if (talkedMs > GOOD_TALK_MS) this.awaySinceMs = undefined;
+    this.talksSinceMs = this.farewell = undefined;
+    const mayReturn = farewell?.mayReturn ?? code !== NORMAL;
+    this.awaySinceMs ??= performance.now();
+    const awayMs = performance.now() - this.awaySinceMs;
+    if (!this.answered || !mayReturn || awayMs > RETURN_MS) {
+      return this.end({
+        cause: farewell?.cause ?? "NETWORK_OUT_OF_ORDER",
+        reason: farewell?.reason ?? `the connection was lost (${code})`,
+      });
+    }
+    this.tell("away", {});
+    this.timer = setTimeout(() => this.connect(), PAUSE_MS);
+  }
+
+  sendFrame(buffer) {
+    if (this.talksSinceMs === undefined) return;
+    this.tellLevel("caller", buffer);
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(buffer);
+  }
+
+  playFrame(buffer) {
+    this.tellLevel("assistant", buffer);
+    this.node.port.postMessage(buffer, [buffer]);
+  }
+
+  say(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify(message));
+  }
+
+  end(detail) {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.timer);
+    this.socket?.close(NORMAL);
+    this.closeAudio();
+    this.tell("ended", detail);
+  }
+
+  closeAudio() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    if (this.context && this.context.state !== "closed") this.context.close();
+  }
+
+  tellLevel(of, buffer) {
+    let sum = 0;
+    const samples = new Int16Array(buffer);
+    for (const sample of samples) sum += sample * sample;
+    const rms = Math.sqrt(sum / samples.length) / 32768;
+    // From -60 dB to full scale.
+    const level = Math.max(0, 1 + Math.log10(Math.max(rms, 1e-6)) / 3);
+    this.tell("level", { of, level });
+  }
+
+  tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,173 @@
+import { z } from "zod";
+import { openBrowserLeg } from "../../media/browser_leg.ts";
+import { FrameBudget } from "../../media/frame_budget.ts";
+import type { LegClock } from "../../media/leg_clock.ts";
+import type { OpenAudioLeg } from "../../router/audio_leg.ts";
+import type {
+  CallControl,
+  CallControlEvents,
+  Channel,
+  LegFormat,
+} from "../../router/call_control.ts";
+import {
+  type BrowserMessage,
+  type GatewayMessage,
+  readBrowserMessage,
+} from "./browser_message.ts";
+
+const FRAME_MS = 20;
+/** A browser may say ten things a second, and forty at once. */
+const MESSAGES = { most: 40, frameMs: 100 };
+/** Close code of RFC 6455. */
+const NORMAL = 1000;
+/** The page was left, or its program closed the connection: nobody waits for us. */
+const HANGUP_CODES = [NORMAL, 1001, 1005];
+
+/** Parts of a {@linkcode BrowserControl}. */
+export interface BrowserControlOptions {
+  /** Open or about to be; its `binaryType` is `arraybuffer`. It is closed by the call. */
+  readonly socket: WebSocket;
+  readonly channel: Channel;
+  readonly rateHz: number;
+  /** Tells the leg the time while no frames come. */
+  readonly clock: LegClock;
+  /** A ticket by which this call can be come back to. */
+  readonly returnTicket: () => Promise<string>;
+}
+
+/**
+ * A call of a browser, by one WebSocket: text messages control it, binary ones
+ * are its audio; see docs/api.md. Main thread. No command rejects: a browser is
+ * told, and when it is gone `closed` says so.
+ */
+export class BrowserControl implements CallControl {
+  readonly channel: Channel;
+  readonly openLeg: OpenAudioLeg;
+  #options: BrowserControlOptions;
+  #events?: CallControlEvents;
+  /** What happened before somebody listened. */
+  #early: Array<(events: CallControlEvents) => void> = [];
+  #budget = new FrameBudget(MESSAGES, performance.now());
+  /** Why the call ends, in the words of a dialplan's variables. */
+  #cause = "NORMAL_CLEARING";
+  #reason = "";
+  #complained = false;
+  #hungUp = false;
+  #over = false;
+
+  constructor(options: BrowserControlOptions) {
+    const { socket, channel, clock } = this.#options = options;
+    this.channel = channel;
+    this.openLeg = () => openBrowserLeg(socket, clock);
+    socket.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") this.#hear(data);
+    });
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (HANGUP_CODES.includes(code)) this.#noteHangUp();
+      this.#tell((events) => events.closed(`${code} ${reason}`.trim()));
+    });
+  }
+
+  listen(events: CallControlEvents): void {
+    this.#events = events;
+    for (const tell of this.#early.splice(0)) tell(events);
+  }
+
+  takeOver(): Promise<void> {
+    this.#say({ type: "ringing", callId: this.channel.uuid });
+    return Promise.resolve();
+  }
+
+  answer(): Promise<LegFormat> {
+    const { rateHz } = this.#options;
+    return Promise.resolve({ codec: "L16", rateHz, frameMs: FRAME_MS });
+  }
+
+  async startUnicast(): Promise<void> {
+    const ticket = await this.#options.returnTicket();
+    const { rateHz } = this.#options;
+    this.#say({ type: "answered", rateHz, frameMs: FRAME_MS, ticket });
+  }
+
+  exists(): Promise<boolean> {
+    return Promise.resolve(this.#options.socket.readyState === WebSocket.OPEN);
+  }
+
+  setVariable(name: string, value: string): Promise<void> {
+    if (name === "vapi_cause") this.#cause = value;
+    if (name === "vapi_reason") this.#reason = value;
+    return Promise.resolve();
+  }
+
+  hangUp(cause: string): Promise<void> {
+    this.#cause = cause;
+    this.#end({ mayReturn: false });
+    return Promise.resolve();
+  }
+
+  leave(): void {
+    this.#end({ mayReturn: this.#reason !== "" });
+  }
+
+  #end({ mayReturn }: { readonly mayReturn: boolean }): void {
+    if (this.#over) return;
+    this.#over = true;
+    const [cause, reason] = [this.#cause, this.#reason];
+    this.#say({ type: "ended", cause, reason, mayReturn });
+    this.#options.socket.close(NORMAL, cause);
+  }
+
+  #say(message: GatewayMessage): void {
+    const { socket } = this.#options;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    socket.send(JSON.stringify(message));
+  }
+
+  #hear(text: string): void {
+    if (this.#over) return;
+    if (!this.#budget.spend(performance.now())) return this.#complainOnce();
+    this.#complained = false;
+    try {
+      this.#obey(readBrowserMessage(text));
+    } catch (error) {
+      this.#say({ type: "error", message: explain(error) });
+    }
+  }
+
+  /** Whoever floods us is not answered as often. */
+  #complainOnce(): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    const message = "There were too many messages; some were left out";
+    this.#say({ type: "error", message });
+  }
+
+  #obey(message: BrowserMessage): void {
+    switch (message.type) {
+      case "dtmf":
+        return this.#tell((events) => events.dtmf(message.digit));
+      case "hold":
+        return this.#tell((events) => events.held(message.held));
+      case "hang_up":
+        this.#noteHangUp();
+        return this.#end({ mayReturn: false });
+    }
+  }
+
+  #noteHangUp(): void {
+    if (this.#hungUp) return;
+    this.#hungUp = true;
+    this.#tell((events) => events.hungUp("NORMAL_CLEARING"));
+  }
+
+  #tell(event: (events: CallControlEvents) => void): void {
+    if (this.#events === undefined) this.#early.push(event);
+    else event(this.#events);
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return "A text message must be JSON";
+  const [{ path, message }] = error.issues;
+  return `${path.join(".") || "The message"}: ${message}`;
+}

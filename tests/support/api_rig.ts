@@ -1,0 +1,96 @@
+import type { ApiOptions } from "../../src/http/api.ts";
+import { createApp } from "../../src/http/server.ts";
+import type { CallControl } from "../../src/router/call_control.ts";
+import type { CallView } from "../../src/router/call_view.ts";
+import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { BrowserCaller } from "./browser_caller.ts";
+
+/** Opens everything below /v1. */
+export const TOKEN = "token-of-these-tests";
+
+/** The HTTP server on a socket of its own, with calls that a test makes up. */
+export class ApiRig implements AsyncDisposable {
+  readonly url: string;
+  /** What the gateway has handed over, the oldest first. */
+  readonly received: CallControl[] = [];
+  /** Calls that the node carries. */
+  readonly views: CallView[] = [];
+  readonly hungUp: string[] = [];
+  reasons: readonly string[] = [];
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  #more = Promise.withResolvers<void>();
+
+  constructor(options: Partial<ApiOptions> = {}) {
+    const app = createApp({
+      status: () => {
+        throw new Error("Nobody asks for this");
+      },
+      log: SILENT_LOG,
+      metrics: () => Promise.reject(new Error("Nobody asks for this")),
+      api: {
+        token: TOKEN,
+        calls: {
+          views: () => this.views,
+          view: (callId) => this.views.find((each) => each.callId === callId),
+          hangUp: (callId) => {
+            this.hungUp.push(callId);
+            return this.views.some((each) => each.callId === callId);
+          },
+        },
+        assistants: () => [{ id: "default", suppliers: ["stepfun"] }],
+        hasAssistant: (id) => id === "default",
+        reasonsNotReady: () => this.reasons,
+        receive: (control) => {
+          this.received.push(control);
+          this.#more.resolve();
+          this.#more = Promise.withResolvers();
+        },
+        maxCallMs: 600_000,
+        ...options,
+      },
+    });
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      app.fetch,
+    );
+    this.url = `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  /** Asks with the token, unless the headers say otherwise. */
+  async ask(path: string, init: RequestInit = {}) {
+    const headers = { authorization: `Bearer ${TOKEN}`, ...init.headers };
+    const response = await fetch(`${this.url}${path}`, { ...init, headers });
+    const text = await response.text();
+    return { status: response.status, text, headers: response.headers };
+  }
+
+  /** Books a call; resolves with what was answered. */
+  async book(booking: unknown = {}) {
+    const body = JSON.stringify(booking);
+    const answer = await this.ask("/v1/browser-calls", {
+      method: "POST",
+      body,
+    });
+    return { status: answer.status, body: JSON.parse(answer.text) };
+  }
+
+  /** Books a call and connects; resolves when the gateway has handed it over. */
+  async connect(booking: unknown = {}) {
+    const { body } = await this.book(booking);
+    const redeemed = await this.redeem(body.ticket);
+    return { ...redeemed, callId: body.callId as string };
+  }
+
+  /** Connects with a ticket; resolves when the gateway has handed the call over. */
+  async redeem(ticket: string) {
+    const known = this.received.length;
+    const caller = new BrowserCaller(this.url, ["vapi.v1", `ticket.${ticket}`]);
+    await caller.opened;
+    while (this.received.length === known) await this.#more.promise;
+    return { caller, control: this.received[known] };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
