@@ -253,6 +253,7 @@ export class CallDesk {
     journal.event(earlier ? "failover" : "started", {
       ...earlier && { of: "node" },
       assistantId: assistant.id,
+      line: channel.line,
     });
     const trace = startTrace && new CallTrace(startTrace, {
       callId: uuid,

@@ -10,7 +10,7 @@ import type { RtpStatistics } from "./call_control.ts";
 const RECENT_CALLS = 50;
 
 /** Ends after which a call counts as successful, when it had audio. */
-const GOOD_ENDS = new Set(["hangup", "limit"]);
+const GOOD_ENDS = new Set(["hangup", "limit", "operator"]);
 
 /** Turns what happens to calls into metrics. Main thread. */
 export class CallMeter {

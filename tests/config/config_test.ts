@@ -21,6 +21,12 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
     "wss://user:secret@api.stepfun.com/",
     "wss://api.stepfun.com/v1/realtime#x",
   ],
+  API_TOKEN: [
+    "short",
+    "two words of sixteen",
+    "ключ ключ ключ ключ",
+    "x".repeat(257),
+  ],
   STEPFUN_API_KEY: ["two words", "schlüssel", "a\nb"],
   STEPFUN_INPUT_RATE: ["7999", "48001", "16k"],
   STEPFUN_OUTPUT_RATE: ["7999", "48001", "24k"],
@@ -150,7 +156,11 @@ Deno.test("a value's spaces at both ends do not count", () => {
 
 Deno.test("without settings the server keeps to this machine", () => {
   const config = load(KEY);
-  assert.deepEqual(config.http, { host: "127.0.0.1", port: 3000 });
+  assert.deepEqual(config.http, {
+    host: "127.0.0.1",
+    port: 3000,
+    apiToken: undefined,
+  });
   assert.deepEqual(config.esl, {
     host: "127.0.0.1",
     port: 8084,

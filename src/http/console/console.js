@@ -4,6 +4,8 @@ import { words } from "./words.js";
 const REFRESH_MS = 1000;
 const TOKEN = "vapi-token";
 const KEYS = "123456789*0#";
+/** After so long without a frame a meter shows silence. */
+const SILENT_MS = 200;
 
 const find = (selector) => document.querySelector(selector);
 const api = new URL("../v1/", location.href);
@@ -119,7 +121,7 @@ async function place({ assistant, rate }) {
   }
   call.addEventListener("error", ({ detail }) => complain(detail.message));
   call.addEventListener("level", ({ detail }) => {
-    find(`#${detail.of}`).value = detail.level;
+    showLevel(find(`#${detail.of}`), detail.level);
   });
   call.addEventListener("ended", ({ detail }) => {
     call = undefined;
@@ -130,6 +132,12 @@ async function place({ assistant, rate }) {
   });
   enable(true);
   await call.start().catch(() => complain(words.no_microphone));
+}
+
+function showLevel(meter, level) {
+  meter.value = level;
+  clearTimeout(meter.timer);
+  meter.timer = setTimeout(() => meter.value = 0, SILENT_MS);
 }
 
 function enable(isCalling) {
