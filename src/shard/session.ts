@@ -1,15 +1,14 @@
 // Long because: the states of a call and all that changes them are in one place.
 import type { CreateResampler } from "../audio/resampler.ts";
-import { FrameConsumer, FrameProducer } from "../ring/frame_ring.ts";
-import { type RingPlace, ringsOf } from "../ring/layout.ts";
 import type { Log } from "../telemetry/log.ts";
+import { Answer } from "./answer.ts";
 import { CallerSilence } from "./caller_silence.ts";
 import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
 import { KeyCollector } from "./key_collector.ts";
 import { ModelHearing, type Noticeable } from "./model_hearing.ts";
 import { type Awaited, ModelSilence } from "./model_silence.ts";
-import { Playout } from "./playout.ts";
+import type { Playout } from "./playout.ts";
 import {
   askPrompt,
   greetingPrompt,
@@ -24,11 +23,7 @@ import type {
   SessionFact,
   SessionSummary,
 } from "./protocol.ts";
-import {
-  closePair,
-  makeResamplerPair,
-  type ResamplerPair,
-} from "./resampler_pair.ts";
+import { type AttachOptions, SessionAudio } from "./session_audio.ts";
 import {
   type Assistant,
   type CreateSpeechModel,
@@ -39,7 +34,6 @@ import {
   type SpeechModelEvents,
 } from "./speech_model.ts";
 import { Transcript } from "./transcript.ts";
-import { Uplink } from "./uplink.ts";
 import { UsageMeter } from "./usage_meter.ts";
 
 /**
@@ -61,9 +55,6 @@ export type SessionState =
   | { readonly state: "away"; owed: Resumption["owed"] }
   | { readonly state: "failed" }
   | { readonly state: "closed" };
-
-/** A model that is wrong more often is not heard any more: its errors must not drown those of others. */
-const MOST_COMPLAINTS = 200;
 
 /** A caller who is said to speak for longer does not, in milliseconds. */
 const LONGEST_SPEECH_MS = 60_000;
@@ -91,13 +82,6 @@ export interface SessionOptions {
   readonly log: Log;
 }
 
-/** The call's end of the rings; see `protocol.ts`. */
-export interface AttachOptions {
-  readonly rings: RingPlace;
-  readonly rateHz: number;
-  readonly frameSamples: number;
-}
-
 /**
  * One call's half in a shard: joins the model with the rings, and decides who
  * has the word. Shard's thread.
@@ -108,29 +92,19 @@ export class Session {
   #state: SessionState;
   #model: SpeechModel;
   #transcript: Transcript;
-  #leg?: AttachOptions;
-  #uplink?: Uplink;
+  #audio: SessionAudio;
   #playout: Playout;
+  #answer = new Answer();
   #keys: KeyCollector;
   #filler: Filler;
   #silence: CallerSilence;
   #modelSilence = new ModelSilence();
   #modelHearing = new ModelHearing();
   #usage = new UsageMeter();
-  /** Rates that the resamplers are for. */
-  #rates: { readonly inputRateHz: number; readonly outputRateHz: number };
   #opening = new AbortController();
-  #responding = false;
-  /** Whether a running response has said all, though it may be a while until it is over. */
-  #allSaid = false;
   /** Since when the caller is in the middle of an utterance; undefined when they are not. */
   #speakingSinceMs?: number;
-  /** Whether the newest response ended before its time, by no doing of the caller's. */
-  #broken = false;
-  /** Speech of the newest response so far, in milliseconds. */
-  #answerMs = 0;
   #abandoned = 0;
-  #complaints = 0;
   #factBudget = new FactBudget();
   #finished = false;
   #held: boolean;
@@ -159,13 +133,17 @@ export class Session {
       history: () => this.#transcript.utterances,
       inMidCall: options.resume !== undefined,
     });
-    const { inputRateHz, outputRateHz } = this.#model;
-    this.#rates = { inputRateHz, outputRateHz };
-    this.#playout = new Playout(this.#model.outputRateHz, {
-      underrun: (reason) => this.#report({ fact: "underrun", reason }),
-      overflow: (droppedMs) =>
-        this.#report({ fact: "playout_overflow", droppedMs }),
+    this.#audio = new SessionAudio({
+      ...options,
+      rates: () => this.#model,
+      send: (samples) => this.#sendSpeech(samples),
+      playout: {
+        underrun: (reason) => this.#report({ fact: "underrun", reason }),
+        overflow: (droppedMs) =>
+          this.#report({ fact: "playout_overflow", droppedMs }),
+      },
     });
+    this.#playout = this.#audio.playout;
     this.#keys = new KeyCollector((keys) => this.#sendKeys(keys));
     this.#filler = new Filler(
       options.fillerAfterMs,
@@ -186,7 +164,7 @@ export class Session {
     try {
       await this.#model.open(signal);
       this.#isTold = true;
-      await this.#adoptRates();
+      await this.#audio.adoptRates();
     } catch (error) {
       this.#failByModel(asModelError(error, deadline));
       return;
@@ -196,35 +174,19 @@ export class Session {
     this.#state = { state: "listening" };
     this.#options.tell({ type: "opened", callId: this.callId });
     this.#begin(owed);
-    this.#uplink?.release();
+    this.#audio.release();
   }
 
   /** Joins the leg; speech that the model has said already is played at once. */
-  async attach(options: AttachOptions): Promise<void> {
-    this.#leg = options;
-    const made = await this.#makeResamplers(options);
-    if (made === undefined) return;
-    const { up, down } = made;
-    const { frameSamples, rateHz } = options;
-    const { uplink, downlink } = ringsOf(options.rings);
-    this.#uplink = new Uplink({
-      ring: new FrameConsumer(uplink, frameSamples),
-      resampler: up,
-      batchMs: this.#options.uplinkBatchMs,
-      frameMs: frameSamples * 1000 / rateHz,
-      send: (samples) => this.#sendSpeech(samples),
-    });
-    if (!this.#hasModel()) this.#uplink.hold();
-    const ring = new FrameProducer(downlink, frameSamples);
-    this.#playout.attach({ ring, resampler: down });
+  async attach(leg: AttachOptions): Promise<void> {
+    await this.#audio.attach(leg, () => !this.#hasModel());
   }
 
   /** Moves what there is in both directions; called when its leg rang, and now and then. */
   pump(): void {
     if (this.#isOver()) return;
     // The caller's last old frame is to be noticed when it leaves.
-    this.#uplink?.pump(this.#stopping === undefined ? "batch" : "frame");
-    this.#playout.pump();
+    this.#audio.pump(this.#stopping === undefined ? "batch" : "frame");
     if (this.#stopping !== undefined && this.#playout.settled) {
       this.#finishStopping(this.#stopping.sinceMs);
     }
@@ -241,7 +203,7 @@ export class Session {
     const { state } = this.#state;
     if (!this.#hasModel()) {
       this.#silence.busy();
-      if (this.#leg === undefined || this.#playout.audible) {
+      if (!this.#audio.hasLeg || this.#playout.audible) {
         this.#filler.heard();
       } else {
         this.#filler.wait({ nowMs, rateHz: this.#model.outputRateHz });
@@ -286,8 +248,7 @@ export class Session {
     this.#opening.abort(new DOMException("The call has ended", "AbortError"));
     this.#keys.close();
     this.#model.close();
-    this.#uplink?.close();
-    this.#playout.close();
+    this.#audio.close();
     this.#options.tell({ type: "closed", callId: this.callId, summary });
   }
 
@@ -298,8 +259,8 @@ export class Session {
       responseStarted: () => this.#beginResponse(),
       audio: (samples) => this.#playAudio(samples),
       audioEnded: () => {
-        this.#allSaid = true;
-        if (this.#answerMs > 0) this.#abandoned = 0;
+        this.#answer.saidAll();
+        if (this.#answer.ms > 0) this.#abandoned = 0;
       },
       responseEnded: (status, usage) => {
         if (usage !== undefined) {
@@ -312,7 +273,7 @@ export class Session {
         this.#options.log.info("The caller said something", { pii: { text } });
       },
       assistantSaid: (text) => {
-        const leftMs = Math.max(0, this.#answerMs - this.#playout.heardMs);
+        const leftMs = Math.max(0, this.#answer.ms - this.#playout.heardMs);
         if (!this.#transcript.assistantSaid(text, Math.round(leftMs))) return;
         this.#options.log.info("The assistant said something", {
           pii: { text },
@@ -391,18 +352,14 @@ export class Session {
     if (this.#stopping !== undefined) {
       this.#finishStopping(this.#stopping.sinceMs);
     }
-    this.#responding = true;
-    this.#allSaid = false;
-    this.#broken = false;
-    this.#answerMs = 0;
+    this.#answer.begin();
     this.#transcript.answerBegan();
     this.#playout.begin();
   }
 
   #endResponse(status: ResponseStatus): void {
-    this.#responding = false;
-    this.#broken = status === "failed";
-    if (status === "completed" && this.#answerMs > 0) this.#abandoned = 0;
+    this.#answer.end(status);
+    if (status === "completed" && this.#answer.ms > 0) this.#abandoned = 0;
     this.#playout.end();
   }
 
@@ -416,10 +373,9 @@ export class Session {
     this.#state = { state: "speaking" };
     this.#modelHearing.signed();
     this.#greetingOwed = false;
-    this.#allSaid = false;
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
-    this.#answerMs += ms;
+    this.#answer.said(ms);
     this.#usage.received(supplier, ms);
     this.#playout.push(samples);
   }
@@ -447,14 +403,13 @@ export class Session {
     this.#playout.flush();
     const { heardMs } = this.#playout;
     this.#model.interrupt(Math.round(heardMs));
-    this.#responding = false;
-    this.#transcript.cutShort(
-      this.#answerMs > 0 ? Math.min(1, heardMs / this.#answerMs) : 0,
-    );
+    this.#answer.cutShort();
+    const { ms } = this.#answer;
+    this.#transcript.cutShort(ms > 0 ? Math.min(1, heardMs / ms) : 0);
     if (!audible) return;
     this.#counts.bargeIns++;
     this.#stopping = { sinceMs: this.#options.now() };
-    this.#uplink?.pump("frame");
+    this.#audio.watchFrames();
   }
 
   #finishStopping(sinceMs: number): void {
@@ -465,7 +420,7 @@ export class Session {
   }
 
   #isSpeaking(): boolean {
-    return this.#responding && !this.#allSaid || this.#playout.audible;
+    return this.#answer.isComing || this.#playout.audible;
   }
 
   #sendKeys(keys: string): void {
@@ -503,7 +458,7 @@ export class Session {
     this.#isTold = false;
     this.#untold = [];
     this.#speakingSinceMs = undefined;
-    this.#uplink?.hold();
+    this.#audio.hold();
     this.#report({ fact: "model_lost", kind });
   }
 
@@ -513,7 +468,7 @@ export class Session {
     if (this.#state.state === "away") return this.#state.owed;
     // What was said to a conversation that is gone has to be said again.
     if (state === "thinking" || this.#callerSpeaking) return "answer";
-    return this.#broken ? "rest" : "nothing";
+    return this.#answer.isBroken ? "rest" : "nothing";
   }
 
   #regainModel({ supplier, gapMs, attempts }: ModelRegained): void {
@@ -521,55 +476,21 @@ export class Session {
     if (away.state !== "away") return;
     this.#isTold = true;
     this.#report({ fact: "model_regained", supplier, gapMs, attempts });
-    this.#adoptRates().then(() => {
+    this.#audio.adoptRates().then(() => {
       // Lost again meanwhile: what is owed is the next one's to pay.
       if (this.#state !== away) return;
       this.#state = { state: "listening" };
-      this.#broken = false;
+      this.#answer.mend();
       if (this.#greetingOwed && away.owed !== "answer") this.#greet();
       else this.#payOwed(away.owed);
-      this.#uplink?.release();
+      this.#audio.release();
     }).catch((error) => this.giveUp(error));
-  }
-
-  /** The model may be another supplier's, with rates of its own. */
-  async #adoptRates(): Promise<void> {
-    const { inputRateHz, outputRateHz } = this.#model;
-    const known = this.#rates;
-    this.#rates = { inputRateHz, outputRateHz };
-    if (
-      known.inputRateHz === inputRateHz && known.outputRateHz === outputRateHz
-    ) return;
-    const leg = this.#leg;
-    if (leg === undefined || this.#uplink === undefined) {
-      this.#playout.changeRate(this.#model.outputRateHz);
-      return;
-    }
-    const made = await this.#makeResamplers(leg);
-    if (made === undefined) return;
-    this.#uplink.changeResampler(made.up);
-    this.#playout.changeRate(this.#model.outputRateHz, made.down);
-  }
-
-  /** For the rates of the model that there is when they are ready; undefined when the session is over by then. */
-  async #makeResamplers(
-    leg: AttachOptions,
-  ): Promise<ResamplerPair | undefined> {
-    const { createResampler } = this.#options;
-    const { inputRateHz, outputRateHz } = this.#model;
-    const rates = { legHz: leg.rateHz, inputRateHz, outputRateHz };
-    const made = await makeResamplerPair(createResampler, rates);
-    const isNewest = inputRateHz === this.#model.inputRateHz &&
-      outputRateHz === this.#model.outputRateHz;
-    if (isNewest && !this.#isOver()) return made;
-    closePair(made);
-    return this.#isOver() ? undefined : await this.#makeResamplers(leg);
   }
 
   #playFiller(samples: Int16Array): void {
     // All of the last answer was heard: a barge-in cuts the tone off, nothing that was said.
     this.#transcript.answerBegan();
-    this.#answerMs = 0;
+    this.#answer.forget();
     this.#playout.begin();
     this.#playout.push(samples);
     this.#playout.end();
@@ -660,17 +581,12 @@ export class Session {
     }
     if (this.#playout.audible) return undefined;
     if (this.#greetingOwed && !this.#callerSpeaking) return "answer";
-    if (!this.#responding || this.#allSaid) return undefined;
-    return this.#answerMs > 0 ? "rest" : "answer";
+    if (!this.#answer.isComing) return undefined;
+    return this.#answer.ms > 0 ? "rest" : "answer";
   }
 
   #report(fact: SessionFact): void {
-    if (fact.fact === "complaint" && ++this.#complaints > MOST_COMPLAINTS) {
-      return;
-    }
-    // The transcript has bounds of its own, and a gap in it would shift the rest.
-    const isBounded = fact.fact === "said";
-    if (!isBounded && !this.#factBudget.spend(this.#options.now())) return;
+    if (!this.#factBudget.spend(fact, this.#options.now())) return;
     this.#options.tell({ type: "fact", callId: this.callId, fact });
   }
 
