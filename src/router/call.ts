@@ -8,6 +8,7 @@ import type {
   SessionFact,
   SessionSummary,
   SupplierUsage,
+  TranscriptChange,
 } from "../shard/protocol.ts";
 import type { Log } from "../telemetry/log.ts";
 import type {
@@ -223,12 +224,17 @@ export class Call {
         if (fact.fact === "model_regained" || fact.fact === "resumed") {
           this.#supplier = fact.supplier;
         }
+        if (fact.fact === "said") this.#show(fact);
         events.fact(fact);
       },
       finished: (reason) => this.end({ by: reason }),
       lost: (atWork) => this.#loseShard(atWork),
     });
     events.placed(link.shard);
+  }
+
+  #show({ change, index, utterance }: TranscriptChange): void {
+    this.#options.control.show?.({ change, index, ...utterance });
   }
 
   /** The shard is gone: the call goes on in another, unless it is what kills them. */

@@ -29,6 +29,15 @@ export interface Channel {
   readonly remoteHost: string;
 }
 
+/** A line of what was said that is new, or has another text. The text is personal data. */
+export interface SaidLine {
+  /** Whether it stands before what was at its index, or in its place. */
+  readonly change: "insert" | "replace";
+  readonly index: number;
+  readonly role: "caller" | "assistant";
+  readonly text: string;
+}
+
 /** What FreeSWITCH measured of the audio that it received, from CHANNEL_HANGUP_COMPLETE. */
 export interface RtpStatistics {
   readonly jitterMs?: number;
@@ -79,6 +88,9 @@ export interface CallControl {
 
   /** Sets a channel variable that the dialplan can read. */
   setVariable(name: string, value: string): Promise<void>;
+
+  /** Shows the caller what was said, where there is something to read it on. */
+  show?(line: SaidLine): void;
 
   /** Ends the channel with one of FreeSWITCH's causes, e.g. `NORMAL_CLEARING`. */
   hangUp(cause: string): Promise<void>;

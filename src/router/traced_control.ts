@@ -4,6 +4,7 @@ import type {
   CallControlEvents,
   Channel,
   LegFormat,
+  SaidLine,
 } from "./call_control.ts";
 
 /** Does some work and notes how long it took and whether it went well; the result is the work's. */
@@ -53,6 +54,10 @@ export class TracedControl implements CallControl {
   setVariable(name: string, value: string): Promise<void> {
     const set = () => this.#control.setVariable(name, value);
     return this.#time("set variable", set);
+  }
+
+  show(line: SaidLine): void {
+    this.#control.show?.(line);
   }
 
   hangUp(cause: string): Promise<void> {

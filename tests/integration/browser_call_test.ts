@@ -66,6 +66,9 @@ Deno.test("a browser that has spoken hears the model's answer, as it was said", 
     });
     assert.ok(caller.frames.every(({ length }) => length === FRAME_SAMPLES));
 
+    const { role, index } = await caller.told("said");
+    // The greeting.
+    assert.deepEqual([role, index], ["assistant", 0]);
     const { body } = await ask(rig, `calls/${callId}`);
     assert.equal(body.line, "browser");
     assert.equal(body.state, "talking");

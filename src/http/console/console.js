@@ -123,6 +123,7 @@ async function place({ assistant, rate }) {
   call.addEventListener("level", ({ detail }) => {
     showLevel(find(`#${detail.of}`), detail.level);
   });
+  call.addEventListener("said", ({ detail }) => showLines(detail.lines));
   call.addEventListener("ended", ({ detail }) => {
     call = undefined;
     show(
@@ -130,8 +131,20 @@ async function place({ assistant, rate }) {
     );
     enable(false);
   });
+  showLines([]);
   enable(true);
   await call.start().catch(() => complain(words.no_microphone));
+}
+
+function showLines(lines) {
+  const items = lines.filter(({ text }) => text !== "").map((line) => {
+    const item = document.createElement("li");
+    item.className = line.role;
+    item.textContent = line.text;
+    return item;
+  });
+  find("#said").replaceChildren(...items);
+  items.at(-1)?.scrollIntoView({ block: "nearest" });
 }
 
 function showLevel(meter, level) {

@@ -9,9 +9,9 @@ const NORMAL = 1000;
 
 /**
  * One call. Dispatches `ringing`, `answered`, `away` (the connection is lost and
- * tried again), `ended` (once; `detail` is `{ cause, reason }`), `error` and
- * `level` (`detail` is `{ of: "caller" | "assistant", level }`, 0 to 1, for each
- * frame).
+ * tried again), `ended` (once; `detail` is `{ cause, reason }`), `error`, `said`
+ * (`detail` is `{ lines }`: all that was said, `{ role, text }` each) and `level`
+ * (`detail` is `{ of: "caller" | "assistant", level }`, 0 to 1, for each frame).
  */
 export class VapiCall extends EventTarget {
   /**
@@ -24,6 +24,8 @@ export class VapiCall extends EventTarget {
     this.ticket = ticket;
     this.rateHz = rateHz;
     this.worklet = worklet;
+    /** What was said over each connection; a line's place in it is that in the conversation. */
+    this.transcripts = [];
     this.over = false;
     this.answered = false;
   }
@@ -75,6 +77,7 @@ export class VapiCall extends EventTarget {
     const protocols = ["vapi.v1", `ticket.${this.ticket}`];
     const socket = this.socket = new WebSocket(this.url, protocols);
     socket.binaryType = "arraybuffer";
+    this.transcripts.push([]);
     socket.onmessage = ({ data }) => {
       if (typeof data === "string") this.hear(JSON.parse(data));
       else this.playFrame(data);
@@ -91,12 +94,25 @@ export class VapiCall extends EventTarget {
         this.answered = true;
         this.talksSinceMs = performance.now();
         return this.tell("answered", message);
+      case "said":
+        return this.write(message);
       case "ended":
         this.farewell = message;
         return;
       case "error":
         return this.tell("error", message);
     }
+  }
+
+  write({ change, index, role, text }) {
+    const lines = this.transcripts.at(-1);
+    // What was said before this connection stands in the transcript of another.
+    if (change === "replace" || index >= lines.length) {
+      lines[index] = { role, text };
+    } else lines.splice(index, 0, { role, text });
+    // The places of what is not here are left out.
+    const all = this.transcripts.flatMap((each) => each.filter(Boolean));
+    this.tell("said", { lines: all });
   }
 
   lose(code) {

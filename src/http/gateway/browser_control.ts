@@ -8,6 +8,7 @@ import type {
   CallControlEvents,
   Channel,
   LegFormat,
+  SaidLine,
 } from "../../router/call_control.ts";
 import {
   type BrowserMessage,
@@ -97,6 +98,10 @@ export class BrowserControl implements CallControl {
     if (name === "vapi_cause") this.#cause = value;
     if (name === "vapi_reason") this.#reason = value;
     return Promise.resolve();
+  }
+
+  show(line: SaidLine): void {
+    this.#say({ type: "said", ...line });
   }
 
   hangUp(cause: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SaidLine } from "../../router/call_control.ts";
 
 const Message = z.discriminatedUnion("type", [
   z.strictObject({
@@ -23,6 +24,8 @@ export type GatewayMessage =
     readonly frameMs: number;
     readonly ticket: string;
   }
+  /** A line of what was said in this conversation is new, or has another text. */
+  | ({ readonly type: "said" } & SaidLine)
   /** The last message. `mayReturn`: the conversation can go on over another connection, with the newest ticket. */
   | {
     readonly type: "ended";

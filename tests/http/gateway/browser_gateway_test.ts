@@ -234,6 +234,17 @@ Deno.test("a message that is much longer than a frame ends its connection", asyn
   assert.equal((await caller.closed).code, 1009);
 });
 
+Deno.test("the browser is told what was said", async () => {
+  await using rig = new ApiRig();
+  const { caller, control } = await rig.connect();
+  const line = { change: "insert", index: 3, role: "caller" } as const;
+  control.show!({ ...line, text: "您好" });
+  const { type: _, ...said } = await caller.told("said");
+  assert.deepEqual(said, { ...line, text: "您好" });
+  control.leave();
+  await caller.closed;
+});
+
 Deno.test("the browser is told of the answer, with a ticket to come back", async () => {
   await using rig = new ApiRig();
   const { caller, control, callId } = await rig.connect({ callerName: "a" });
