@@ -6,11 +6,7 @@ import {
 import type { AudioLeg } from "../../src/router/audio_leg.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
-import {
-  fillPattern,
-  patternFrame,
-  takeFrame,
-} from "../support/ring_frames.ts";
+import { patternFrame, takeFrame } from "../support/ring_frames.ts";
 
 const FRAME_SAMPLES = 320;
 const NO_CLOCK = { add() {}, remove() {} };
