@@ -1,11 +1,12 @@
 import { KnownMemory } from "./known_memory.ts";
 
-/** Index of the count of presses; the ringing thread writes it. */
+/** Index of the count of presses; whoever rings takes the next number of it. */
 const RUNG = 0;
 /** Index of the bell's own number. */
 const NUMBER = 8;
-/** Who pressed, the newest over the oldest; the ringing thread writes them. A cache line behind the count. */
+/** Who pressed, the newest over the oldest, two words each: the call, and the press's own number, written last. A cache line behind the count. */
 const FIRST = 16;
+const PRESS_WORDS = 2;
 /** More than a thousand calls press in the longest pause that a shard is meant to make. */
 const REMEMBERED = 4096;
 
@@ -13,7 +14,9 @@ let bells = 0;
 
 /** Allocates the shared memory of one doorbell. Main thread. */
 export function allocateDoorbell(): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer(4 * (FIRST + REMEMBERED));
+  const memory = new SharedArrayBuffer(
+    4 * (FIRST + PRESS_WORDS * REMEMBERED),
+  );
   new Int32Array(memory)[NUMBER] = ++bells;
   return memory;
 }
@@ -32,8 +35,9 @@ export interface DoorbellButton {
 }
 
 /**
- * The bell's end of the thread that rings: tells one other thread, which comes
- * round every few milliseconds, for whom there is something to do.
+ * The bell's end of a thread that rings, of which there may be some: tells one
+ * other thread, which comes round every few milliseconds, for whom there is
+ * something to do.
  */
 export class Doorbell {
   #words: Int32Array;
@@ -49,10 +53,11 @@ export class Doorbell {
 
   /** Rings for a call. */
   press(call: number): void {
-    const rung = this.#words[RUNG];
-    this.#words[FIRST + (rung & (REMEMBERED - 1))] = call;
-    // Counting last is what makes the number visible to the other thread.
-    Atomics.store(this.#words, RUNG, (rung + 1) | 0);
+    const press = Atomics.add(this.#words, RUNG, 1);
+    const at = placeOf(press);
+    this.#words[at] = call;
+    // The press's number behind it is what makes the call visible to the other thread.
+    Atomics.store(this.#words, at + 1, ~press);
   }
 }
 
@@ -72,7 +77,7 @@ class CallButton implements DoorbellButton {
 
 const knownBells = new KnownMemory<Doorbell>();
 
-/** The button at a place. Only one thread may press those of one doorbell. */
+/** The button at a place. */
 export function buttonAt({ memory, call }: DoorbellPlace): DoorbellButton {
   const number = new Int32Array(memory)[NUMBER];
   return knownBells.of(number, () => new Doorbell(memory)).button(call);
@@ -88,17 +93,25 @@ export class DoorbellChime {
     this.#heard = Atomics.load(this.#words, RUNG);
   }
 
-  /** Tells who has pressed since the last time, some of them twice; false when more pressed than are remembered. */
+  /** Tells who has pressed since the last time, some of them twice; false when there were others, too: more than are remembered, or one whose thread is in the middle of it. */
   calls(tell: (call: number) => void): boolean {
     const from = this.#heard;
     const to = this.#heard = Atomics.load(this.#words, RUNG);
     const pressed = (to - from) | 0;
     if (pressed < 0 || pressed > REMEMBERED) return false;
+    let isWhole = true;
     for (let i = 0; i < pressed; i++) {
-      tell(this.#words[FIRST + ((from + i) & (REMEMBERED - 1))]);
+      const press = (from + i) | 0;
+      const at = placeOf(press);
+      if (Atomics.load(this.#words, at + 1) === ~press) tell(this.#words[at]);
+      else isWhole = false;
     }
     // Numbers that were overwritten meanwhile were told as others.
     const overwritten = (Atomics.load(this.#words, RUNG) - from) | 0;
-    return overwritten <= REMEMBERED;
+    return isWhole && overwritten <= REMEMBERED;
   }
+}
+
+function placeOf(press: number): number {
+  return FIRST + (press & (REMEMBERED - 1)) * PRESS_WORDS;
 }

@@ -1,4 +1,4 @@
-import { DoorbellChime } from "../../src/ring/doorbell.ts";
+import { Doorbell, DoorbellChime } from "../../src/ring/doorbell.ts";
 import { FrameProducer } from "../../src/ring/frame_ring.ts";
 import { type RingPlace, ringsOf } from "../../src/ring/layout.ts";
 import { patternFrame } from "./ring_frames.ts";
@@ -21,7 +21,18 @@ export type RingTask =
     /** Word 0: how many presses the chime has told, -1 until it listens. */
     readonly words: SharedArrayBuffer;
     readonly until: number;
+  }
+  | {
+    readonly task: "press";
+    readonly doorbell: SharedArrayBuffer;
+    /** Word 0: 1 once it presses, 2 when it has. Word 1: how many presses the chime has heard of. */
+    readonly words: SharedArrayBuffer;
+    readonly call: number;
+    readonly presses: number;
   };
+
+/** Presses that a bell remembers for certain. */
+const MOST_UNHEARD = 1000;
 
 /** How a producer fared. */
 export interface ProducerReport {
@@ -41,6 +52,7 @@ const thread = globalThis as unknown as WorkerGlobals;
 
 thread.onmessage = async ({ data: work }) => {
   if (work.task === "produce") thread.postMessage(produce(work));
+  else if (work.task === "press") thread.postMessage(press(work));
   else thread.postMessage(await answer(work));
 };
 
@@ -66,6 +78,21 @@ function flush(ring: FrameProducer): { mark: number; at: number } {
   return { mark: ring.writeIndex, at };
 }
 
+function press(work: Extract<RingTask, { task: "press" }>): number {
+  const button = new Doorbell(work.doorbell).button(work.call);
+  const words = new Int32Array(work.words);
+  const random = seededRandom(1);
+  Atomics.store(words, 0, 1);
+  const bell = new Int32Array(work.doorbell);
+  for (let i = 0; i < work.presses; i++) {
+    while (Atomics.load(bell, 0) - Atomics.load(words, 1) > MOST_UNHEARD);
+    button.press();
+    spin(random, 100);
+  }
+  Atomics.store(words, 0, 2);
+  return work.presses;
+}
+
 async function answer(work: Extract<RingTask, { task: "chime" }>) {
   const chime = new DoorbellChime(work.doorbell);
   const words = new Int32Array(work.words);
@@ -73,7 +100,9 @@ async function answer(work: Extract<RingTask, { task: "chime" }>) {
   Atomics.store(words, 0, 0);
   while (told < work.until) {
     const before = told;
-    chime.calls(() => told++);
+    const isWhole = chime.calls(() => told++);
+    // One that was in the middle of it is told by that alone.
+    if (!isWhole) told = new Int32Array(work.doorbell)[0];
     if (told > before) Atomics.store(words, 0, told);
     else await Promise.resolve();
   }
