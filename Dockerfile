@@ -16,14 +16,14 @@ FROM ${DENO_IMAGE}
 ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
 # A container is reached from outside or not at all; ESL_ALLOW still decides who
 # may hand over calls, and lets in this machine alone unless it is set.
-ENV HTTP_HOST=0.0.0.0 ESL_HOST=0.0.0.0
+ENV HTTP_HOST=0.0.0.0 ESL_HOST=0.0.0.0 GATEWAY_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=packages /deno-dir /deno-dir
 COPY --from=packages /app ./
 COPY tools/deploy/health_check.ts ./
 # Nobody in particular: owns nothing, writes nowhere.
 USER 10001:10001
-EXPOSE 3000/tcp 8084/tcp
+EXPOSE 3000/tcp 3001/tcp 8084/tcp
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["deno", "run", "--cached-only", "--no-config", "--allow-net", "--allow-env=HTTP_HOST,HTTP_PORT", "health_check.ts"]
 STOPSIGNAL SIGTERM

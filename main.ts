@@ -3,6 +3,9 @@ import { type Config, loadConfig } from "./src/config/config.ts";
 import { ConfigurationError } from "./src/errors.ts";
 import { parseAddressList } from "./src/esl/address_list.ts";
 import { listenEsl } from "./src/esl/esl_listener.ts";
+import { openGateway } from "./src/http/gateway/browser_gateway.ts";
+import type { GatewayListener } from "./src/http/gateway/gateway_listener.ts";
+import { Tickets } from "./src/http/gateway/ticket.ts";
 import { LastingServer } from "./src/http/lasting_server.ts";
 import { createApp } from "./src/http/server.ts";
 import { chooseLegs } from "./src/media/choose_legs.ts";
@@ -34,6 +37,8 @@ const RESERVED_DESCRIPTORS = 56;
 const LAST_CONNECTIONS_MS = 100;
 /** How long what is left to write may take at the end. */
 const STORE_CLOSE_MS = 3000;
+/** How long what was asked may take to be answered at the end. */
+const HTTP_CLOSE_MS = 3000;
 /** Signals that come closer together than this are one. */
 const SAME_SIGNAL_MS = 500;
 
@@ -145,7 +150,10 @@ async function serve(config: Config, log: Log): Promise<void> {
   });
 
   let takesCalls = false;
+  const { apiToken } = config.http;
+  const tickets = apiToken === undefined ? undefined : new Tickets(apiToken);
   const web = listenHttp();
+  let gateway: GatewayListener | undefined;
   await Promise.all([pool.started(), legs.started]);
   const { host, port, allow } = config.esl;
   const esl = listening({ what: "ESL", host, port }, () =>
@@ -158,12 +166,14 @@ async function serve(config: Config, log: Log): Promise<void> {
       onCall: (call) => desk.receive(call),
       onRejected: (reason) => metrics.eslRejected.inc({ reason }),
     }));
+  if (tickets !== undefined) gateway = listenGateway(tickets);
   takesCalls = true;
   log.info("The server takes calls", {
     node: config.node,
     version: VERSION,
     esl: `${esl.hostname}:${esl.port}`,
     http: `${web.addr.hostname}:${web.addr.port}`,
+    gateway: gateway && `${gateway.addr.hostname}:${gateway.addr.port}`,
     shards: config.shards,
     maxConnections: config.maxConnections,
     mediaIo: legs.kind,
@@ -183,7 +193,9 @@ async function serve(config: Config, log: Log): Promise<void> {
   pool.close();
   await legs.close();
   await store.close(STORE_CLOSE_MS);
-  await web.shutdown();
+  gateway?.close();
+  // Somebody may never end his request.
+  await within(HTTP_CLOSE_MS, web.shutdown());
   log.info("The server has stopped");
 
   function listenHttp() {
@@ -216,8 +228,8 @@ async function serve(config: Config, log: Log): Promise<void> {
           })),
         hasAssistant: (id) => config.assistants.has(id),
         reasonsNotReady,
-        receive: (control) => desk.receive(control),
-        maxCallMs: config.maxCallMs,
+        tickets,
+        gatewayPort: () => gateway?.addr.port ?? 0,
       },
       log,
     });
@@ -225,6 +237,19 @@ async function serve(config: Config, log: Log): Promise<void> {
     return listening(
       { what: "HTTP", host: hostname, port },
       () => new LastingServer({ hostname, port, handler: app.fetch, log }),
+    );
+  }
+
+  function listenGateway(tickets: Tickets): GatewayListener {
+    const { host: hostname, port } = config.gateway;
+    return listening(
+      { what: "GATEWAY", host: hostname, port },
+      () =>
+        openGateway({
+          ...{ hostname, port, tickets, log },
+          receive: (control) => desk.receive(control),
+          maxCallMs: config.maxCallMs,
+        }),
     );
   }
 
@@ -317,7 +342,11 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 
 /** Says in whose settings the mistake is when an address cannot be listened on. */
 function listening<Listener>(
-  { what, host, port }: { what: "HTTP" | "ESL"; host: string; port: number },
+  { what, host, port }: {
+    what: "HTTP" | "ESL" | "GATEWAY";
+    host: string;
+    port: number;
+  },
   listen: () => Listener,
 ): Listener {
   try {

@@ -27,6 +27,8 @@ export interface Config {
     /** Who shows it may use the REST interface; undefined when nobody may. */
     readonly apiToken?: string;
   };
+  /** Where browsers connect, when there is a token. */
+  readonly gateway: { readonly host: string; readonly port: number };
   readonly esl: {
     readonly host: string;
     readonly port: number;
@@ -120,8 +122,8 @@ const secret = z.string().trim().regex(
   "must be printable ASCII without spaces",
 );
 const token = z.string().trim().regex(
-  /^[\x21-\x7e]{16,256}$/,
-  "must be 16 to 256 printable ASCII characters without spaces",
+  /^[0-9A-Za-z._~+/-]{16,256}={0,2}$/,
+  "must be 16 to 256 of the characters 0-9 A-Z a-z . _ ~ + / -",
 );
 const redisUrl = z.string().trim().refine(
   isRedisUrl,
@@ -139,6 +141,8 @@ const VARIABLES = {
   HTTP_HOST: host.default("127.0.0.1"),
   HTTP_PORT: port.default(3000),
   API_TOKEN: token.optional(),
+  GATEWAY_HOST: host.default("127.0.0.1"),
+  GATEWAY_PORT: port.default(3001),
   ESL_HOST: host.default("127.0.0.1"),
   ESL_PORT: port.default(8084),
   ESL_ALLOW: z.string().default("127.0.0.0/8,::1/128"),
@@ -265,6 +269,7 @@ function toConfig(
       port: env.HTTP_PORT,
       apiToken: env.API_TOKEN,
     }),
+    gateway: Object.freeze({ host: env.GATEWAY_HOST, port: env.GATEWAY_PORT }),
     esl: Object.freeze({
       host: env.ESL_HOST,
       port: env.ESL_PORT,

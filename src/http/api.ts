@@ -2,9 +2,10 @@ import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import { type CallsSource, createCallsApi } from "./calls_api.ts";
 import {
-  createGateway,
-  type GatewayOptions,
-} from "./gateway/browser_gateway.ts";
+  type BookingOptions,
+  createBooking,
+} from "./gateway/browser_booking.ts";
+import type { Tickets } from "./gateway/ticket.ts";
 import { refuse } from "./refuse.ts";
 
 /** An assistant as it is told of. */
@@ -15,18 +16,19 @@ export interface AssistantView {
 }
 
 /** Parts of the interface. */
-export interface ApiOptions extends Omit<GatewayOptions, "key"> {
+export interface ApiOptions extends Omit<BookingOptions, "tickets"> {
   /** Who shows it may ask for everything; undefined when nobody may. */
   readonly token?: string;
+  readonly tickets?: Tickets;
   readonly calls: CallsSource;
   readonly assistants: () => readonly AssistantView[];
 }
 
-/** The REST interface and the browsers' gateway, to be mounted at `/v1`; see docs/api.md. Main thread. */
+/** The REST interface, to be mounted at `/v1`; see docs/api.md. Main thread. */
 export function createApi(options: ApiOptions): Hono {
-  const { token } = options;
+  const { token, tickets } = options;
   const app = new Hono();
-  if (token === undefined) {
+  if (token === undefined || tickets === undefined) {
     app.all(
       "*",
       (context) =>
@@ -34,9 +36,6 @@ export function createApi(options: ApiOptions): Hono {
     );
     return app;
   }
-  const gateway = createGateway({ ...options, key: token });
-  // Before the token is asked for: a browser has a ticket instead.
-  app.route("/browser-calls", gateway.connect);
   app.use(bearerAuth({
     token,
     noAuthenticationHeader: { message: { error: "A bearer token is needed" } },
@@ -50,6 +49,6 @@ export function createApi(options: ApiOptions): Hono {
     "/assistants",
     (context) => context.json({ assistants: options.assistants() }),
   );
-  app.route("/browser-calls", gateway.book);
+  app.route("/browser-calls", createBooking({ ...options, tickets }));
   return app;
 }

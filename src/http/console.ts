@@ -10,8 +10,9 @@ const FILES: Readonly<Record<string, string>> = {
   "vapi_call.js": "text/javascript; charset=utf-8",
   "audio_worklet.js": "text/javascript; charset=utf-8",
 };
-/** The page runs what comes from this server and nothing else, in no frame of another page. */
-const POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+/** The page runs what comes from this server and nothing else, in no frame of another page; the gateway has a port of its own. */
+const POLICY =
+  "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'";
 
 /** The page at `/console/`, which shows a node and lets its reader talk to an assistant. Main thread; its files are read when they are asked for. */
 export function createConsole(): Hono {

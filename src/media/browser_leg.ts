@@ -1,73 +1,39 @@
-import {
-  type DatagramReceiver,
-  type DatagramSocket,
-  LARGEST_DATAGRAM_BYTES,
-  type Source,
-} from "../net/datagram_socket.ts";
 import type { AudioLeg } from "../router/audio_leg.ts";
+import type { Source } from "../net/datagram_socket.ts";
 import type { LegClock } from "./leg_clock.ts";
 import { UnicastLeg } from "./unicast_leg.ts";
 
-/** The one peer that a WebSocket has. */
+/** The one peer that a connection has. */
 const BROWSER: Source = { host: "browser", port: 0 };
-/** What a browser has not taken for so long is not worth sending: a second at 16 kHz. */
-const MOST_WAITING_BYTES = 32_000;
-/** "Message too big", of RFC 6455. */
-const TOO_BIG = 1009;
 
-/** A WebSocket that is open, as far as a leg needs it. */
-export type FrameSocket = Pick<
-  WebSocket,
-  "readyState" | "bufferedAmount" | "send" | "close" | "addEventListener"
->;
+/** A browser's connection, as far as a leg needs it. */
+export interface FrameLine {
+  /** Says who takes the browser's frames, whose bytes are valid during the call only; undefined for nobody. */
+  listen(take: ((frame: Uint8Array) => void) | undefined): void;
+  /** Sends a frame at once, or not at all. Keeps nothing of it. */
+  send(frame: Uint8Array): void;
+}
 
 /**
- * Makes a leg of a browser's WebSocket, whose `binaryType` is `arraybuffer`: a
- * binary message is a frame, L16 little-endian mono, as a datagram of
- * FreeSWITCH's is one. So the browser's frames pace both directions, and
- * `clock` goes on where its network stands still. Main thread. The socket
- * stays its owner's, who closes it.
+ * Makes a leg of a browser's connection: a frame of it, L16 little-endian mono,
+ * is what a datagram is of FreeSWITCH's. So the browser's frames pace both
+ * directions, and `clock` goes on where its network stands still. Main thread.
+ * The connection stays its owner's, who closes it.
  */
 export function openBrowserLeg(
-  socket: FrameSocket,
+  line: FrameLine,
   clock: Pick<LegClock, "add" | "remove">,
 ): AudioLeg {
   return new UnicastLeg({
     ...{ host: BROWSER.host, peerHost: BROWSER.host, clock },
-    openSocket: (_host, receiver) => new BrowserFrames(socket, receiver),
+    openSocket: (_host, receiver) => {
+      line.listen((frame) => receiver.receive(frame, BROWSER));
+      return {
+        port: BROWSER.port,
+        send: (frame) => line.send(frame),
+        settle() {}, // There is nobody else on this connection.
+        close: () => line.listen(undefined),
+      };
+    },
   });
-}
-
-class BrowserFrames implements DatagramSocket {
-  readonly port = BROWSER.port;
-  #socket: FrameSocket;
-  #listening = new AbortController();
-
-  constructor(socket: FrameSocket, receiver: DatagramReceiver) {
-    this.#socket = socket;
-    const { signal } = this.#listening;
-    socket.addEventListener("message", ({ data }) => {
-      if (!(data instanceof ArrayBuffer)) return;
-      if (data.byteLength > LARGEST_DATAGRAM_BYTES) {
-        return socket.close(TOO_BIG, "a message is one frame of 20 ms");
-      }
-      receiver.receive(new Uint8Array(data), BROWSER);
-    }, { signal });
-  }
-
-  send(frame: Uint8Array): void {
-    if (this.#listening.signal.aborted) return;
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) return;
-    // Copied, because the leg uses its buffer again at once.
-    this.#socket.send(frame.slice());
-  }
-
-  settle(): void {
-    // There is nobody else on this connection.
-  }
-
-  close(): void {
-    this.#listening.abort();
-  }
 }

@@ -159,16 +159,25 @@ export class CallDesk {
     return "unready";
   }
 
-  /** FreeSWITCH comes back with a channel of ours: the connection before is gone, or about to be. */
+  /** Somebody comes back with a channel of ours: the connection before is gone, or about to be. */
   async #return(control: CallControl): Promise<void> {
+    const { channel } = control;
+    const isBrowser = channel.line === "browser";
+    // A page has one connection: where it has a new one, the network lost the other, which may not know yet.
+    if (isBrowser && channel.answered) {
+      const reason = "the browser has come back";
+      this.#calls.get(channel.uuid)?.end({ by: "connection", reason });
+    }
     const untilMs = performance.now() + RETURN_MS;
     let refusal = this.#admit(control);
     while (refusal === "duplicate" && performance.now() < untilMs) {
       await pause(RETURN_LOOK_MS);
       refusal = this.#admit(control);
     }
-    if (refusal === undefined) await this.#carry(control);
-    else await this.#refuse(control, refusal);
+    if (refusal !== undefined) return await this.#refuse(control, refusal);
+    // It may have gone while it waited.
+    if (!isBrowser || await control.exists()) await this.#carry(control);
+    else this.#options.admission.release(channel.uuid);
   }
 
   async #carry(control: CallControl): Promise<void> {

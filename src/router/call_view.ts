@@ -13,7 +13,7 @@ export interface CallView {
   readonly supplier: string;
   /** Undefined while no shard has it. */
   readonly shard?: number;
-  /** Whether another node had it before. */
+  /** Whether it was begun at another node, or over another connection. */
   readonly resumed: boolean;
   /** Since it came to this node, in milliseconds. */
   readonly ageMs: number;

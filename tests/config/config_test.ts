@@ -21,8 +21,11 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
     "wss://user:secret@api.stepfun.com/",
     "wss://api.stepfun.com/v1/realtime#x",
   ],
+  GATEWAY_HOST: ["a b", "http://10.0.0.1"],
+  GATEWAY_PORT: ["-1", "65536", "3001x"],
   API_TOKEN: [
     "short",
+    "p@ss-word!1234567",
     "two words of sixteen",
     "ключ ключ ключ ключ",
     "x".repeat(257),
@@ -161,6 +164,7 @@ Deno.test("without settings the server keeps to this machine", () => {
     port: 3000,
     apiToken: undefined,
   });
+  assert.deepEqual(config.gateway, { host: "127.0.0.1", port: 3001 });
   assert.deepEqual(config.esl, {
     host: "127.0.0.1",
     port: 8084,

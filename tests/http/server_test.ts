@@ -18,8 +18,7 @@ const NO_API: ApiOptions = {
   assistants: () => [],
   hasAssistant: () => false,
   reasonsNotReady: () => [],
-  receive: () => {},
-  maxCallMs: 1000,
+  gatewayPort: () => 0,
 };
 
 interface Answer {

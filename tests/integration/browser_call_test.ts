@@ -9,7 +9,7 @@ const SPEECH = readWav(
   Deno.readFileSync(new URL("../../assets/speech_8k.wav", import.meta.url)),
 ).samples;
 const TOKEN = "token-of-these-tests";
-const ENVIRONMENT = { API_TOKEN: TOKEN };
+const ENVIRONMENT = { API_TOKEN: TOKEN, GATEWAY_PORT: "0" };
 const RATE_HZ = 8000;
 const FRAME_SAMPLES = 160;
 /** Silence for the detector before the caller speaks. */
@@ -30,12 +30,10 @@ async function callByBrowser(rig: NodeRig) {
   const body = JSON.stringify({ rateHz: RATE_HZ, callerNumber: "13800138000" });
   const booked = await ask(rig, "browser-calls", { method: "POST", body });
   assert.equal(booked.status, 201);
-  const { callId, ticket } = booked.body;
-  return { callId: callId as string, caller: redeem(rig, ticket) };
-}
-
-function redeem(rig: NodeRig, ticket: string): BrowserCaller {
-  return new BrowserCaller(rig.server.httpUrl, ["vapi.v1", `ticket.${ticket}`]);
+  const { callId, ticket, gatewayPort } = booked.body;
+  const redeem = (ticket: string) =>
+    new BrowserCaller(gatewayPort, ["vapi.v1", `ticket.${ticket}`]);
+  return { callId: callId as string, caller: redeem(ticket), redeem };
 }
 
 function firstSentence(): Int16Array {
@@ -86,7 +84,7 @@ Deno.test("a browser that has spoken hears the model's answer, as it was said", 
 
 Deno.test("a browser whose connection was lost comes back to its conversation", async () => {
   await withNode({ environment: ENVIRONMENT }, async (rig) => {
-    const { callId, caller } = await callByBrowser(rig);
+    const { callId, caller, redeem } = await callByBrowser(rig);
     const { ticket } = await caller.told("answered");
     using stack = new DisposableStack();
     const speaking = stack.adopt(new AbortController(), (it) => it.abort());
@@ -94,7 +92,7 @@ Deno.test("a browser whose connection was lost comes back to its conversation", 
     await caller.until(() => caller.frames.length > 20);
     await caller.close(4000);
 
-    const again = redeem(rig, ticket);
+    const again = redeem(ticket);
     await again.told("answered");
     again.speak(firstSentence(), FRAME_SAMPLES, speaking.signal);
     await again.until(() => again.frames.length > 20);
@@ -108,6 +106,32 @@ Deno.test("a browser whose connection was lost comes back to its conversation", 
       [[callId, true]],
     );
     await again.close();
+  });
+});
+
+Deno.test("a browser with a new network need not wait for the old one to be noticed", async () => {
+  await withNode({ environment: ENVIRONMENT }, async (rig) => {
+    const { callId, caller, redeem } = await callByBrowser(rig);
+    const { ticket } = await caller.told("answered");
+    using stack = new DisposableStack();
+    const speaking = stack.adopt(new AbortController(), (it) => it.abort());
+    caller.speak(firstSentence(), FRAME_SAMPLES, speaking.signal);
+    await caller.until(() => caller.frames.length > 20);
+
+    // The old connection is there, and goes on.
+    const again = redeem(ticket);
+    await again.told("answered");
+    const { mayReturn } = await caller.told("ended");
+    assert.equal(mayReturn, false);
+    again.speak(firstSentence(), FRAME_SAMPLES, speaking.signal);
+    await again.until(() => again.frames.length > 20);
+    const { body } = await ask(rig, "calls");
+    assert.deepEqual(
+      body.calls.map((each: Record<string, unknown>) => each.callId),
+      [callId],
+    );
+    await again.close();
+    await caller.closed;
   });
 });
 

@@ -1,4 +1,7 @@
 import type { ApiOptions } from "../../src/http/api.ts";
+import { openGateway } from "../../src/http/gateway/browser_gateway.ts";
+import type { GatewayListener } from "../../src/http/gateway/gateway_listener.ts";
+import { Tickets } from "../../src/http/gateway/ticket.ts";
 import { createApp } from "../../src/http/server.ts";
 import type { CallControl } from "../../src/router/call_control.ts";
 import type { CallView } from "../../src/router/call_view.ts";
@@ -7,6 +10,9 @@ import { BrowserCaller } from "./browser_caller.ts";
 
 /** Opens everything below /v1. */
 export const TOKEN = "token-of-these-tests";
+
+/** The longest call of a rig. */
+export const MAX_CALL_MS = 600_000;
 
 /** The HTTP server on a socket of its own, with calls that a test makes up. */
 export class ApiRig implements AsyncDisposable {
@@ -17,10 +23,24 @@ export class ApiRig implements AsyncDisposable {
   readonly views: CallView[] = [];
   readonly hungUp: string[] = [];
   reasons: readonly string[] = [];
+  readonly gateway: GatewayListener;
   #server: Deno.HttpServer<Deno.NetAddr>;
   #more = Promise.withResolvers<void>();
 
   constructor(options: Partial<ApiOptions> = {}) {
+    const tickets = new Tickets(TOKEN);
+    this.gateway = openGateway({
+      hostname: "127.0.0.1",
+      port: 0,
+      tickets,
+      receive: (control) => {
+        this.received.push(control);
+        this.#more.resolve();
+        this.#more = Promise.withResolvers();
+      },
+      maxCallMs: MAX_CALL_MS,
+      log: SILENT_LOG,
+    });
     const app = createApp({
       status: () => {
         throw new Error("Nobody asks for this");
@@ -40,12 +60,8 @@ export class ApiRig implements AsyncDisposable {
         assistants: () => [{ id: "default", suppliers: ["stepfun"] }],
         hasAssistant: (id) => id === "default",
         reasonsNotReady: () => this.reasons,
-        receive: (control) => {
-          this.received.push(control);
-          this.#more.resolve();
-          this.#more = Promise.withResolvers();
-        },
-        maxCallMs: 600_000,
+        tickets,
+        gatewayPort: () => this.gateway.addr.port,
         ...options,
       },
     });
@@ -81,16 +97,27 @@ export class ApiRig implements AsyncDisposable {
     return { ...redeemed, callId: body.callId as string };
   }
 
+  /** Connects to the gateway, offering these protocols. */
+  call(protocols: readonly string[]): BrowserCaller {
+    return new BrowserCaller(this.gateway.addr.port, protocols);
+  }
+
   /** Connects with a ticket; resolves when the gateway has handed the call over. */
   async redeem(ticket: string) {
     const known = this.received.length;
-    const caller = new BrowserCaller(this.url, ["vapi.v1", `ticket.${ticket}`]);
+    const caller = this.call(["vapi.v1", `ticket.${ticket}`]);
     await caller.opened;
-    while (this.received.length === known) await this.#more.promise;
-    return { caller, control: this.received[known] };
+    return { caller, control: await this.taken(known) };
+  }
+
+  /** Resolves with the call of this number, once the gateway has handed it over. */
+  async taken(index: number): Promise<CallControl> {
+    while (this.received.length <= index) await this.#more.promise;
+    return this.received[index];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.gateway.close();
     await this.#server.shutdown();
   }
 }

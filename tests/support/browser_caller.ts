@@ -17,9 +17,9 @@ export class BrowserCaller {
   readonly #messages: GatewayMessage[] = [];
   #arrived = Promise.withResolvers<void>();
 
-  /** `url` is the node's, with `http:`. */
-  constructor(url: string, protocols: readonly string[]) {
-    const address = `${url.replace("http", "ws")}/v1/browser-calls`;
+  /** By the gateway at this port of 127.0.0.1. */
+  constructor(port: number, protocols: readonly string[]) {
+    const address = `ws://127.0.0.1:${port}/ws`;
     const socket = this.#socket = new WebSocket(address, [...protocols]);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
@@ -50,6 +50,11 @@ export class BrowserCaller {
     await this.until(() => this.#messages.some((each) => each.type === type));
     const found = this.#messages.find((each) => each.type === type);
     return found as Extract<GatewayMessage, { type: Type }>;
+  }
+
+  /** How many messages of a type have come. */
+  count(type: GatewayMessage["type"]): number {
+    return this.#messages.filter((each) => each.type === type).length;
   }
 
   /** Resolves when something that came makes it so; rejects when the connection ends before. */

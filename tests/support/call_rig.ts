@@ -185,9 +185,13 @@ export class CallRig implements Disposable {
 
   constructor(
     openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg,
-    { resumed = false, held = false } = {},
+    { resumed = false, held = false, line = "telephone" }: {
+      readonly resumed?: boolean;
+      readonly held?: boolean;
+      readonly line?: Channel["line"];
+    } = {},
   ) {
-    this.control = new ScriptedControl({ held });
+    this.control = new ScriptedControl({ held, line });
     this.leg.first.promise.catch(() => {});
     this.link = linkTo(this.worker);
     const shards: ShardSource = {

@@ -9,11 +9,13 @@ export interface EdgeOptions {
   readonly domain: string;
   /** host:port of each node's HTTP. */
   readonly nodes: readonly string[];
+  /** host:port of each node's gateway for browsers. */
+  readonly gateways: readonly string[];
 }
 
 /** deploy/nginx with a site's domain and nodes: the files of nginx's conf.d. */
 export async function renderNginx(
-  { root, domain, nodes }: EdgeOptions,
+  { root, domain, nodes, gateways }: EdgeOptions,
 ): Promise<Files> {
   const read = (name: string) =>
     Deno.readTextFile(`${root}/deploy/nginx/${name}`);
@@ -21,22 +23,31 @@ export async function renderNginx(
     SERVER_NAME,
     (_, before) => `${before}${domain};`,
   );
-  const upstream = await read("vapi_upstream.conf");
-  const [line] = upstream.match(SERVER) ?? [];
-  if (line === undefined) {
-    throw new Error("Cannot list the nodes: vapi_upstream.conf has no server");
+  const files = new Map([["nginx/vapi.conf", site]]);
+  for (
+    const [name, addresses] of Object.entries({
+      "vapi_upstream.conf": nodes,
+      "vapi_gateway.conf": gateways,
+    })
+  ) {
+    files.set(`nginx/${name}`, fillServers(await read(name), addresses));
   }
-  const lines = nodes.map((node) =>
-    line.replace(SERVER, (_, before, after) => before + node + after)
+  return files;
+}
+
+/** Has these servers stand where the file has examples. Throws Error for a file without any. */
+function fillServers(text: string, addresses: readonly string[]): string {
+  const [line] = text.match(SERVER) ?? [];
+  if (line === undefined) {
+    throw new Error("Cannot list the nodes: an upstream has no server");
+  }
+  const lines = addresses.map((address) =>
+    line.replace(SERVER, (_, before, after) => before + address + after)
   );
   let isFirst = true;
-  const filled = upstream.replace(SERVER, () => {
-    const text = isFirst ? lines.join("\n") : "";
+  return text.replace(SERVER, () => {
+    const filled = isFirst ? lines.join("\n") : "";
     isFirst = false;
-    return text;
-  }).replace(/\n\n+(?= *keepalive)/, "\n");
-  return new Map([
-    ["nginx/vapi.conf", site],
-    ["nginx/vapi_upstream.conf", filled],
-  ]);
+    return filled;
+  }).replace(/\n\n+(?= *(keepalive|\}))/, "\n");
 }

@@ -112,7 +112,7 @@ function findTwice(
 function findPortClashes(raw: unknown): Mistake[] {
   const taken = new Set<string>();
   return itemsOf(raw, "nodes").flatMap((node, index) =>
-    ["httpPort", "eslPort"].flatMap((field) => {
+    ["httpPort", "eslPort", "gatewayPort"].flatMap((field) => {
       const key = `${node.host}:${node[field]}`;
       if (node[field] === undefined || !taken.has(key)) {
         taken.add(key);

@@ -8,6 +8,8 @@ export const SET_BY_DEPLOY: readonly string[] = [
   "NODE_NAME",
   "HTTP_HOST",
   "HTTP_PORT",
+  "GATEWAY_HOST",
+  "GATEWAY_PORT",
   "ESL_HOST",
   "ESL_PORT",
   "ESL_ALLOW",
@@ -75,6 +77,7 @@ export const SITE = z.strictObject({
     host,
     httpPort: port.optional(),
     eslPort: port.optional(),
+    gatewayPort: port.optional(),
     sshUser: z.string({ error: "must be a text" }).regex(
       /^[a-z_][a-z0-9_-]{0,31}$/,
       "must be a user's name",

@@ -18,11 +18,12 @@ class CallAudio extends AudioWorkletProcessor {
     /** Samples of the oldest one that were played. */
     this.played = 0;
     this.playing = false;
+    /** How long frames have waited for more of them, in samples. */
+    this.waited = 0;
     this.port.onmessage = ({ data }) => {
       this.queue.push(new Int16Array(data));
       const most = MOST_MS / FRAME_MS;
       while (this.queue.length > most) this.queue.shift();
-      if (this.queue.length >= PREFILL_MS / FRAME_MS) this.playing = true;
     };
   }
 
@@ -44,7 +45,19 @@ class CallAudio extends AudioWorkletProcessor {
     }
   }
 
+  /** Begins when enough is there, or nothing more has come for as long: the end of a sentence is not the next one's. */
+  begin(passed) {
+    if (this.playing || this.queue.length === 0) {
+      this.waited = 0;
+      return;
+    }
+    this.waited += passed;
+    const enough = this.queue.length >= PREFILL_MS / FRAME_MS;
+    this.playing = enough || this.waited >= sampleRate * PREFILL_MS / 1000;
+  }
+
   play(samples) {
+    this.begin(samples.length);
     for (let i = 0; i < samples.length; i++) {
       const frame = this.playing ? this.queue[0] : undefined;
       if (frame === undefined) {

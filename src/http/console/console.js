@@ -4,12 +4,16 @@ import { words } from "./words.js";
 const REFRESH_MS = 1000;
 const TOKEN = "vapi-token";
 const KEYS = "123456789*0#";
+/** Of the table of calls, without the button's. */
+const COLUMNS = 7;
 /** After so long without a frame a meter shows silence. */
 const SILENT_MS = 200;
 
 const find = (selector) => document.querySelector(selector);
 const api = new URL("../v1/", location.href);
 let call;
+/** Whether a call is being placed, or there is one. */
+let isPlacing = false;
 let held = false;
 
 for (const element of document.querySelectorAll("[data-word]")) {
@@ -29,7 +33,10 @@ find("#sign-in").onsubmit = (event) => {
 };
 find("#call").onsubmit = (event) => {
   event.preventDefault();
-  place(event.target).catch((error) => complain(error.message));
+  place(event.target).catch((error) => {
+    release();
+    complain(error.message);
+  });
 };
 find("#hang-up").onclick = () => call?.hangUp();
 find("#hold").onclick = () => {
@@ -52,9 +59,8 @@ async function begin() {
 async function listAssistants() {
   const { status, body } = await ask("assistants");
   if (status === 403) complain(words.off);
-  if (status === 401 && sessionStorage.getItem(TOKEN)) {
-    complain(words.wrong_token);
-  }
+  const isWrong = status === 400 || status === 401;
+  if (isWrong && sessionStorage.getItem(TOKEN)) complain(words.wrong_token);
   if (status !== 200) return false;
   const options = body.assistants.map(({ id }) => new Option(id, id));
   find("[name=assistant]").replaceChildren(...options);
@@ -82,37 +88,55 @@ async function listCalls() {
   const { status, body } = await ask("calls");
   if (status !== 200) return;
   find("#no-calls").hidden = body.calls.length > 0;
-  find("#calls").replaceChildren(...body.calls.map(rowOf));
+  const table = find("#calls");
+  // Rows stay what they are: somebody may be about to press a button.
+  const known = new Map([...table.rows].map((row) => [row.id, row]));
+  for (const view of body.calls) {
+    const row = known.get(view.callId) ?? newRow(table, view.callId);
+    known.delete(view.callId);
+    textsOf(view).forEach((text, at) => row.cells[at].textContent = text);
+  }
+  for (const row of known.values()) row.remove();
 }
 
-function rowOf(view) {
-  const row = document.createElement("tr");
+function textsOf(view) {
   const { line, caller, called, assistantId, state, talkSeconds, shard } = view;
-  const cells = [
+  return [
     ...[words[line], caller, called, assistantId, words[state]],
     talkSeconds === undefined ? "" : clock(talkSeconds),
     shard ?? "",
   ];
-  for (const text of cells) row.insertCell().textContent = text;
+}
+
+function newRow(table, callId) {
+  const row = table.insertRow();
+  row.id = callId;
+  for (let at = 0; at < COLUMNS; at++) row.insertCell();
   const button = document.createElement("button");
   button.textContent = words.hang_up;
   button.className = "danger";
-  button.onclick = () => ask(`calls/${view.callId}`, { method: "DELETE" });
+  button.onclick = () => ask(`calls/${callId}`, { method: "DELETE" });
   row.insertCell().append(button);
   return row;
 }
 
 async function place({ assistant, rate }) {
-  if (call !== undefined) return;
+  if (isPlacing) return;
+  isPlacing = true;
   complain("");
+  enable(true);
   const rateHz = Number(rate.value);
   const { status, body } = await ask("browser-calls", {
     method: "POST",
     body: JSON.stringify({ assistantId: assistant.value, rateHz }),
   });
-  if (status !== 201) return complain(body.error);
-  const url = new URL("browser-calls", api);
+  if (status !== 201) {
+    release();
+    return complain(body.error);
+  }
+  const url = new URL("/ws", location.href);
   url.protocol = url.protocol.replace("http", "ws");
+  url.port = body.gatewayPort;
   const worklet = new URL("audio_worklet.js", location.href);
   const { ticket } = body;
   call = new VapiCall({ url: url.href, ticket, rateHz, worklet });
@@ -125,15 +149,22 @@ async function place({ assistant, rate }) {
   });
   call.addEventListener("said", ({ detail }) => showLines(detail.lines));
   call.addEventListener("ended", ({ detail }) => {
-    call = undefined;
     show(
       [words.ended, detail.cause, detail.reason].filter(Boolean).join(" · "),
     );
-    enable(false);
+    release();
   });
   showLines([]);
-  enable(true);
-  await call.start().catch(() => complain(words.no_microphone));
+  await call.start().catch((error) => {
+    const isRefused = ["NotAllowedError", "NotFoundError"].includes(error.name);
+    complain(isRefused ? words.no_microphone : error.message);
+  });
+}
+
+function release() {
+  call = undefined;
+  isPlacing = false;
+  enable(false);
 }
 
 function showLines(lines) {
@@ -166,7 +197,9 @@ function enable(isCalling) {
 
 async function ask(path, options = {}) {
   const token = sessionStorage.getItem(TOKEN) ?? "";
-  const headers = { authorization: `Bearer ${token || "none"}` };
+  // A header takes no other characters, and no token has others.
+  const shown = /^[!-~]+$/.test(token) ? token : "none";
+  const headers = { authorization: `Bearer ${shown}` };
   const response = await fetch(new URL(path, api), { ...options, headers });
   return { status: response.status, body: await response.json() };
 }

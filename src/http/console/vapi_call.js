@@ -2,10 +2,15 @@
 
 /** After the connection was lost it is tried again for so long. */
 const RETURN_MS = 30_000;
-const PAUSE_MS = 300;
+/** Pauses between tries grow up to the longest, each by chance a little shorter: many pages come back at once. */
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 4000;
 /** A conversation that was shorter is no success: the next try counts on. */
 const GOOD_TALK_MS = 10_000;
+/** Speech that the network has not taken for so long will not arrive. */
+const MOST_WAITING_MS = 2000;
 const NORMAL = 1000;
+const LOST = 4000;
 
 /**
  * One call. Dispatches `ringing`, `answered`, `away` (the connection is lost and
@@ -16,7 +21,7 @@ const NORMAL = 1000;
 export class VapiCall extends EventTarget {
   /**
    * @param {{ url: string, ticket: string, rateHz: number, worklet: string | URL }} options
-   *   `url` is that of `/v1/browser-calls`, with `ws:` or `wss:`; `worklet` that of audio_worklet.js.
+   *   `url` is that of the gateway, `wss://…/ws`; `worklet` that of audio_worklet.js.
    */
   constructor({ url, ticket, rateHz, worklet }) {
     super();
@@ -26,19 +31,26 @@ export class VapiCall extends EventTarget {
     this.worklet = worklet;
     /** What was said over each connection; a line's place in it is that in the conversation. */
     this.transcripts = [];
+    this.started = false;
     this.over = false;
     this.answered = false;
+    this.pauseMs = FIRST_PAUSE_MS;
   }
 
-  /** Asks for the microphone and calls. Rejects when there is none, or the browser cannot. */
+  /** Asks for the microphone and calls. Rejects with what the browser says when it gives none, or cannot call; to be called once. */
   async start() {
+    if (this.started) throw new Error("A call is started once");
+    this.started = true;
     try {
       await this.openAudio();
+      if (!this.over) this.connect();
     } catch (error) {
-      this.end({ cause: "MEDIA_TIMEOUT", reason: "no microphone" });
+      this.end({ cause: "LOCAL_ERROR", reason: error.message });
       throw error;
+    } finally {
+      // It may have ended while the browser asked for the microphone.
+      if (this.over) this.closeAudio();
     }
-    if (!this.over) this.connect();
   }
 
   /** Presses a key: one of 0-9 * # A-D. */
@@ -58,6 +70,9 @@ export class VapiCall extends EventTarget {
   }
 
   async openAudio() {
+    if (navigator.mediaDevices === undefined) {
+      throw new DOMException("No microphone here", "NotAllowedError");
+    }
     this.stream = await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: true, noiseSuppression: true },
     });
@@ -70,7 +85,6 @@ export class VapiCall extends EventTarget {
     this.node.port.onmessage = ({ data }) => this.sendFrame(data);
     this.context.createMediaStreamSource(this.stream).connect(this.node);
     this.node.connect(this.context.destination);
-    if (this.over) this.closeAudio();
   }
 
   connect() {
@@ -78,11 +92,16 @@ export class VapiCall extends EventTarget {
     const socket = this.socket = new WebSocket(this.url, protocols);
     socket.binaryType = "arraybuffer";
     this.transcripts.push([]);
+    // One that was given up may still have something to say.
+    const isThis = () => this.socket === socket && !this.over;
     socket.onmessage = ({ data }) => {
+      if (!isThis()) return;
       if (typeof data === "string") this.hear(JSON.parse(data));
       else this.playFrame(data);
     };
-    socket.onclose = ({ code }) => this.lose(code);
+    socket.onclose = ({ code }) => {
+      if (isThis()) this.lose(code);
+    };
   }
 
   hear(message) {
@@ -93,6 +112,7 @@ export class VapiCall extends EventTarget {
         this.ticket = message.ticket;
         this.answered = true;
         this.talksSinceMs = performance.now();
+        clearTimeout(this.deadline);
         return this.tell("answered", message);
       case "said":
         return this.write(message);
@@ -115,29 +135,43 @@ export class VapiCall extends EventTarget {
     this.tell("said", { lines: all });
   }
 
+  /** The connection is lost: tries again, or ends. */
   lose(code) {
-    if (this.over) return;
-    const { farewell } = this;
-    const talkedMs = performance.now() - (this.talksSinceMs ?? Infinity);
-    if (talkedMs > GOOD_TALK_MS) this.awaySinceMs = undefined;
+    const { farewell, talksSinceMs } = this;
+    this.socket = undefined;
+    const talkedMs = performance.now() - (talksSinceMs ?? Infinity);
+    if (talkedMs > GOOD_TALK_MS) {
+      this.awaySinceMs = undefined;
+      this.pauseMs = FIRST_PAUSE_MS;
+    }
     this.talksSinceMs = this.farewell = undefined;
+    const lost = {
+      cause: farewell?.cause ?? "NETWORK_OUT_OF_ORDER",
+      reason: farewell?.reason ?? `the connection was lost (${code})`,
+    };
     const mayReturn = farewell?.mayReturn ?? code !== NORMAL;
     this.awaySinceMs ??= performance.now();
-    const awayMs = performance.now() - this.awaySinceMs;
-    if (!this.answered || !mayReturn || awayMs > RETURN_MS) {
-      return this.end({
-        cause: farewell?.cause ?? "NETWORK_OUT_OF_ORDER",
-        reason: farewell?.reason ?? `the connection was lost (${code})`,
-      });
-    }
+    const leftMs = this.awaySinceMs + RETURN_MS - performance.now();
+    if (!this.answered || !mayReturn || leftMs <= 0) return this.end(lost);
+    // A try may hang, too.
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => this.end(lost), leftMs);
     this.tell("away", {});
-    this.timer = setTimeout(() => this.connect(), PAUSE_MS);
+    const pauseMs = this.pauseMs * (0.5 + Math.random() / 2);
+    this.pauseMs = Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2);
+    this.timer = setTimeout(() => this.connect(), pauseMs);
   }
 
   sendFrame(buffer) {
     if (this.talksSinceMs === undefined) return;
     this.tellLevel("caller", buffer);
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(buffer);
+    const { socket } = this;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const mostBytes = this.rateHz * 2 * MOST_WAITING_MS / 1000;
+    if (socket.bufferedAmount <= mostBytes) return socket.send(buffer);
+    // A network that takes nothing is lost, whatever the browser thinks of it.
+    socket.close(LOST);
+    this.lose(LOST);
   }
 
   playFrame(buffer) {
@@ -154,6 +188,7 @@ export class VapiCall extends EventTarget {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.timer);
+    clearTimeout(this.deadline);
     this.socket?.close(NORMAL);
     this.closeAudio();
     this.tell("ended", detail);

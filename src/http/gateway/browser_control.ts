@@ -1,3 +1,4 @@
+// Long because: what a browser is told and what it says are in one place.
 import { z } from "zod";
 import { openBrowserLeg } from "../../media/browser_leg.ts";
 import { FrameBudget } from "../../media/frame_budget.ts";
@@ -15,10 +16,19 @@ import {
   type GatewayMessage,
   readBrowserMessage,
 } from "./browser_message.ts";
+// @ts-types="./ws.d.ts"
+import type { WebSocket } from "ws";
 
 const FRAME_MS = 20;
 /** A browser may say ten things a second, and forty at once. */
-const MESSAGES = { most: 40, frameMs: 100 };
+const TEXTS = { most: 40, frameMs: 100 };
+/** And send twice as many frames as there are, or what a network has held back for ten seconds. */
+const MESSAGES = { most: 1000, frameMs: FRAME_MS / 2 };
+/** What a browser has not taken for so long is not worth sending, in milliseconds. */
+const MOST_WAITING_MS = 1000;
+/** How long a browser may take to answer that the connection is closed. */
+const CLOSE_MS = 2000;
+const OPEN = 1;
 /** Close code of RFC 6455. */
 const NORMAL = 1000;
 /** The page was left, or its program closed the connection: nobody waits for us. */
@@ -26,7 +36,7 @@ const HANGUP_CODES = [NORMAL, 1001, 1005];
 
 /** Parts of a {@linkcode BrowserControl}. */
 export interface BrowserControlOptions {
-  /** Open or about to be; its `binaryType` is `arraybuffer`. It is closed by the call. */
+  /** Open. It is closed by the call. */
   readonly socket: WebSocket;
   readonly channel: Channel;
   readonly rateHz: number;
@@ -34,6 +44,8 @@ export interface BrowserControlOptions {
   readonly clock: LegClock;
   /** A ticket by which this call can be come back to. */
   readonly returnTicket: () => Promise<string>;
+  /** Somebody has hung up: there is nothing to come back to. */
+  readonly over: () => void;
 }
 
 /**
@@ -48,24 +60,35 @@ export class BrowserControl implements CallControl {
   #events?: CallControlEvents;
   /** What happened before somebody listened. */
   #early: Array<(events: CallControlEvents) => void> = [];
-  #budget = new FrameBudget(MESSAGES, performance.now());
+  #takeFrame?: (frame: Uint8Array) => void;
+  #texts = new FrameBudget(TEXTS, performance.now());
+  #messages = new FrameBudget(MESSAGES, performance.now());
   /** Why the call ends, in the words of a dialplan's variables. */
   #cause = "NORMAL_CLEARING";
   #reason = "";
   #complained = false;
+  #answered: boolean;
   #hungUp = false;
   #over = false;
 
   constructor(options: BrowserControlOptions) {
     const { socket, channel, clock } = this.#options = options;
     this.channel = channel;
-    this.openLeg = () => openBrowserLeg(socket, clock);
-    socket.addEventListener("message", ({ data }) => {
-      if (typeof data === "string") this.#hear(data);
-    });
-    socket.addEventListener("close", ({ code, reason }) => {
+    this.#answered = channel.answered;
+    this.openLeg = () => {
+      // A call that is refused never has a leg.
+      this.#say({ type: "ringing", callId: channel.uuid });
+      return openBrowserLeg({
+        listen: (take) => this.#takeFrame = take,
+        send: (frame) => this.#sendFrame(frame),
+      }, clock);
+    };
+    socket.on("message", (data, isBinary) => this.#take(data, isBinary));
+    // What it is, `close` tells by its code.
+    socket.on("error", () => {});
+    socket.on("close", (code) => {
       if (HANGUP_CODES.includes(code)) this.#noteHangUp();
-      this.#tell((events) => events.closed(`${code} ${reason}`.trim()));
+      this.#tell((events) => events.closed(`the WebSocket closed: ${code}`));
     });
   }
 
@@ -75,7 +98,6 @@ export class BrowserControl implements CallControl {
   }
 
   takeOver(): Promise<void> {
-    this.#say({ type: "ringing", callId: this.channel.uuid });
     return Promise.resolve();
   }
 
@@ -87,11 +109,12 @@ export class BrowserControl implements CallControl {
   async startUnicast(): Promise<void> {
     const ticket = await this.#options.returnTicket();
     const { rateHz } = this.#options;
+    this.#answered = true;
     this.#say({ type: "answered", rateHz, frameMs: FRAME_MS, ticket });
   }
 
   exists(): Promise<boolean> {
-    return Promise.resolve(this.#options.socket.readyState === WebSocket.OPEN);
+    return Promise.resolve(this.#options.socket.readyState === OPEN);
   }
 
   setVariable(name: string, value: string): Promise<void> {
@@ -106,12 +129,14 @@ export class BrowserControl implements CallControl {
 
   hangUp(cause: string): Promise<void> {
     this.#cause = cause;
+    this.#options.over();
     this.#end({ mayReturn: false });
     return Promise.resolve();
   }
 
   leave(): void {
-    this.#end({ mayReturn: this.#reason !== "" });
+    // A call that never was answered has nothing to come back to.
+    this.#end({ mayReturn: this.#reason !== "" && this.#answered });
   }
 
   #end({ mayReturn }: { readonly mayReturn: boolean }): void {
@@ -119,18 +144,37 @@ export class BrowserControl implements CallControl {
     this.#over = true;
     const [cause, reason] = [this.#cause, this.#reason];
     this.#say({ type: "ended", cause, reason, mayReturn });
-    this.#options.socket.close(NORMAL, cause);
+    const { socket } = this.#options;
+    socket.close(NORMAL, cause);
+    const late = setTimeout(() => socket.terminate(), CLOSE_MS);
+    socket.on("close", () => clearTimeout(late));
   }
 
   #say(message: GatewayMessage): void {
     const { socket } = this.#options;
-    if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(JSON.stringify(message));
+    if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
+  }
+
+  #sendFrame(frame: Uint8Array): void {
+    const { socket, rateHz } = this.#options;
+    const mostBytes = rateHz * 2 * MOST_WAITING_MS / 1000;
+    if (socket.readyState !== OPEN || socket.bufferedAmount > mostBytes) return;
+    // Copied, because the leg uses its buffer again at once.
+    socket.send(frame.slice());
+  }
+
+  #take(data: Uint8Array, isBinary: boolean): void {
+    if (this.#over) return;
+    // Whoever floods us is cut off: even what is left out takes its time.
+    if (!this.#messages.spend(performance.now())) {
+      return this.#options.socket.terminate();
+    }
+    if (isBinary) this.#takeFrame?.(data);
+    else this.#hear(new TextDecoder().decode(data));
   }
 
   #hear(text: string): void {
-    if (this.#over) return;
-    if (!this.#budget.spend(performance.now())) return this.#complainOnce();
+    if (!this.#texts.spend(performance.now())) return this.#complainOnce();
     this.#complained = false;
     try {
       this.#obey(readBrowserMessage(text));
@@ -139,7 +183,7 @@ export class BrowserControl implements CallControl {
     }
   }
 
-  /** Whoever floods us is not answered as often. */
+  /** Whoever says too much is not answered as often. */
   #complainOnce(): void {
     if (this.#complained) return;
     this.#complained = true;
@@ -162,6 +206,7 @@ export class BrowserControl implements CallControl {
   #noteHangUp(): void {
     if (this.#hungUp) return;
     this.#hungUp = true;
+    this.#options.over();
     this.#tell((events) => events.hungUp("NORMAL_CLEARING"));
   }
 

@@ -25,7 +25,14 @@ export const TicketCall = z.strictObject({
 /** The call that a ticket is for. */
 export type TicketCall = z.infer<typeof TicketCall>;
 
-const Claims = z.object({ call: TicketCall });
+const Claims = z.object({ call: TicketCall, exp: z.number() });
+
+/** A ticket that is one of ours. */
+export interface ReadTicket {
+  readonly call: TicketCall;
+  /** Until when it is good, of the wall clock. */
+  readonly untilMs: number;
+}
 
 /**
  * Tickets for calls of browsers: JSON Web Tokens, signed with the key that all
@@ -45,11 +52,12 @@ export class Tickets {
     return await sign(claims, this.#key, ALGORITHM);
   }
 
-  /** The call of a ticket; undefined when it is not one of ours, or too old. */
-  async read(ticket: string): Promise<TicketCall | undefined> {
+  /** What a ticket says; undefined when it is not one of ours, or too old. */
+  async read(ticket: string): Promise<ReadTicket | undefined> {
     try {
       const how = { alg: ALGORITHM, aud: AUDIENCE } as const;
-      return Claims.parse(await verify(ticket, this.#key, how)).call;
+      const { call, exp } = Claims.parse(await verify(ticket, this.#key, how));
+      return { call, untilMs: exp * 1000 };
     } catch {
       return undefined;
     }

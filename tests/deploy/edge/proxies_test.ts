@@ -21,7 +21,11 @@ for (
   const { tool, files, start, check } of [
     {
       tool: NGINX,
-      files: ["nginx/vapi.conf", "nginx/vapi_upstream.conf"],
+      files: [
+        "nginx/vapi.conf",
+        "nginx/vapi_upstream.conf",
+        "nginx/vapi_gateway.conf",
+      ],
       start: startNginx,
       check: (file: string) => ["-t", "-q", "-c", file],
     },
@@ -79,7 +83,17 @@ for (
         );
         const said = rig.nodes.map(({ forwardedFor }) => forwardedFor);
         assert.deepEqual(said.filter((text) => text), ["127.0.0.1"]);
-        for (const path of ["/metrics", "/health", "/ready", "/", "/wsx"]) {
+        for (
+          const path of [
+            "/metrics",
+            "/health",
+            "/ready",
+            "/console",
+            "/",
+            "/wsx",
+            "/ws/x",
+          ]
+        ) {
           assert.equal((await rig.get(path)).status, 404, path);
         }
         assert.equal(rig.nodes.flatMap(({ asked }) => asked).length, 1);
@@ -91,7 +105,7 @@ for (
     `${name} carries WebSockets`,
     (command) =>
       withProxy(start(command), async (rig) => {
-        for (const path of ["/ws", "/v1/audio?token=secret"]) {
+        for (const path of ["/ws", "/ws?a=b"]) {
           const said = await rig.upgrade(path, "hello from the node");
           assert.match(said, /^HTTP\/1\.1 101 /);
           assert.match(said, /hello from the node$/);
@@ -188,6 +202,13 @@ async function writeNginx(plan: ProxyPlan): Promise<string> {
     `${folder}/vapi_upstream.conf`,
     replaceNodes(upstream, nodePorts),
   );
+  const gateway = await Deno.readTextFile(
+    new URL("nginx/vapi_gateway.conf", DEPLOY),
+  );
+  await Deno.writeTextFile(
+    `${folder}/vapi_gateway.conf`,
+    replaceNodes(gateway, nodePorts),
+  );
   await Deno.writeTextFile(
     `${folder}/vapi.conf`,
     site.replace("listen 80;", `listen 127.0.0.1:${httpPort};`)
@@ -207,6 +228,7 @@ http {
   ${paths.join("\n  ")}
   include ${folder}/vapi.conf;
   include ${folder}/vapi_upstream.conf;
+  include ${folder}/vapi_gateway.conf;
 }
 `,
   );
@@ -232,7 +254,8 @@ async function writeHaproxy(plan: ProxyPlan): Promise<string> {
 
 function replaceNodes(text: string, ports: readonly number[]): string {
   return text.replace(
-    /10\.0\.0\.2([123]):3000/g,
+    // A fake node has one port for both.
+    /10\.0\.0\.2([123]):300[01]( check port 3000)?/g,
     (_, node: string) => `127.0.0.1:${ports[Number(node) - 1]}`,
   );
 }

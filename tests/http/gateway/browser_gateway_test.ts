@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CallControlEvents } from "../../../src/router/call_control.ts";
-import { ApiRig } from "../../support/api_rig.ts";
-import { BrowserCaller } from "../../support/browser_caller.ts";
+import { decode } from "hono/jwt";
+import { ApiRig, MAX_CALL_MS } from "../../support/api_rig.ts";
 
 /** Collects what a call is told; `next` resolves when something more was told. */
 function listener() {
@@ -105,40 +105,45 @@ Deno.test("a node that takes no calls says why to who books one", async () => {
   assert.match(body.error, /full, overloaded/);
 });
 
-/** Asks for the WebSocket as a program would that cannot speak it. */
-async function upgrade(rig: ApiRig, headers: Record<string, string>) {
-  const response = await fetch(`${rig.url}/v1/browser-calls`, { headers });
-  return { status: response.status, body: await response.json() };
-}
-
-Deno.test("who does not ask for a WebSocket is told so", async () => {
+Deno.test("a ticket of a call that is over is none, be it the first or one to come back", async () => {
   await using rig = new ApiRig();
-  const { status, body } = await upgrade(rig, {});
-  assert.equal(status, 426);
-  assert.match(body.error, /WebSocket/);
+  const { body } = await rig.book();
+  const { caller, control } = await rig.redeem(body.ticket);
+  await control.startUnicast("", 0);
+  const { ticket } = await caller.told("answered");
+  await control.hangUp("NORMAL_CLEARING");
+  await caller.closed;
+  for (const each of [body.ticket, ticket]) {
+    const again = rig.call(["vapi.v1", `ticket.${each}`]);
+    assert.notEqual((await again.closed).code, 1000);
+  }
+  assert.equal(rig.received.length, 1);
 });
 
-for (
-  const protocols of [
-    ["vapi.v1"],
-    ["vapi.v1", "ticket.a.b.c"],
-    ["vapi.v1", "ticket."],
-    ["ticket.a.b.c"],
-    [],
-  ]
-) {
-  Deno.test(`a connection that offers ${protocols} is none`, async () => {
-    await using rig = new ApiRig();
-    const caller = new BrowserCaller(rig.url, protocols);
-    assert.notEqual((await caller.closed).code, 1000);
-    assert.equal(rig.received.length, 0);
-  });
-}
+Deno.test("whoever comes back has no more time than before", async () => {
+  await using rig = new ApiRig();
+  const { caller, control } = await rig.connect();
+  await control.startUnicast("", 0);
+  const first = (await caller.told("answered")).ticket;
+  await caller.close(4000);
+  const { caller: again, control: next } = await rig.redeem(first);
+  await next.startUnicast("", 0);
+  const second = (await again.told("answered")).ticket;
+  next.leave();
+  await again.closed;
+  const [one, two] = [first, second].map((ticket) =>
+    decode(ticket).payload.exp!
+  );
+  assert.equal(two, one);
+  const longestMs = Date.now() + MAX_CALL_MS + 61_000;
+  assert.ok(one * 1000 <= longestMs && one * 1000 > longestMs - 10_000);
+});
 
 Deno.test("a call is told what the browser says, from its first word on", async () => {
   await using rig = new ApiRig();
   const { caller, control } = await rig.connect();
   await control.takeOver();
+  const leg = control.openLeg!({ host: "", peerHost: "" });
   await caller.told("ringing");
   caller.send('{"type":"dtmf","digit":"5"}');
   const { events, until } = listener();
@@ -148,11 +153,12 @@ Deno.test("a call is told what the browser says, from its first word on", async 
   caller.send('{"type":"dtmf","digit":"#"}');
   const told = await until(4);
   assert.deepEqual(told, ["dtmf 5", "held true", "held false", "dtmf #"]);
+  await leg.close();
   caller.send('{"type":"hang_up"}');
   await until(6);
   assert.deepEqual(told.slice(4), [
     "hung up NORMAL_CLEARING",
-    "closed 1000 NORMAL_CLEARING",
+    "closed the WebSocket closed: 1000",
   ]);
   const { cause, mayReturn } = await caller.told("ended");
   assert.deepEqual({ cause, mayReturn }, {
@@ -161,6 +167,7 @@ Deno.test("a call is told what the browser says, from its first word on", async 
   });
 });
 
+// A page that is left closes with 1001, which a program may not do by itself.
 for (const code of [1000, undefined]) {
   Deno.test(`closing with ${code} is hanging up`, async () => {
     await using rig = new ApiRig();
@@ -180,7 +187,7 @@ Deno.test("a connection that is lost is no hang-up", async () => {
   const { events, until } = listener();
   control.listen(events);
   await caller.close(4000);
-  assert.deepEqual(await until(1), ["closed 4000"]);
+  assert.deepEqual(await until(1), ["closed the WebSocket closed: 4000"]);
 });
 
 const NONSENSE = [
@@ -226,13 +233,37 @@ Deno.test("what somebody says too much is left out, and the call goes on", async
   assert.ok(keys >= 40 && keys < 100, `${keys}`);
 });
 
-Deno.test("a message that is much longer than a frame ends its connection", async () => {
+Deno.test("whoever floods the gateway is cut off, alone", async () => {
   await using rig = new ApiRig();
   const { caller, control } = await rig.connect();
-  control.openLeg!({ host: "", peerHost: "" });
-  caller.send(new Uint8Array(5000));
-  assert.equal((await caller.closed).code, 1009);
+  const { events, until } = listener();
+  control.listen(events);
+  for (let i = 0; i < 1200; i++) caller.send(new Uint8Array());
+  assert.notEqual((await caller.closed).code, 1000);
+  assert.match((await until(1))[0], /^closed .* 1006$/);
+  const { caller: other, control: its } = await rig.connect();
+  await its.startUnicast("", 0);
+  await other.told("answered");
+  its.leave();
+  await other.closed;
 });
+
+const TOO_LONG: [what: string, data: string | Uint8Array<ArrayBuffer>][] = [
+  ["a text", "x".repeat(4097)],
+  ["a frame", new Uint8Array(4097)],
+];
+for (const [what, data] of TOO_LONG) {
+  Deno.test(`${what} that is too long ends its connection`, async () => {
+    await using rig = new ApiRig();
+    const { caller, control } = await rig.connect();
+    const { events, until } = listener();
+    control.listen(events);
+    caller.send(data);
+    assert.notEqual((await caller.closed).code, 1000);
+    // No hang-up: the page may come back and do better.
+    assert.match((await until(1))[0], /^closed/);
+  });
+}
 
 Deno.test("the browser is told what was said", async () => {
   await using rig = new ApiRig();
@@ -283,6 +314,16 @@ const FAREWELLS: [
     { cause: "NORMAL_TEMPORARY_FAILURE", reason: "drain", mayReturn: true },
   ],
   [
+    "that was refused",
+    { vapi_cause: "NORMAL_CIRCUIT_CONGESTION", vapi_reason: "capacity" },
+    undefined,
+    {
+      cause: "NORMAL_CIRCUIT_CONGESTION",
+      reason: "capacity",
+      mayReturn: false,
+    },
+  ],
+  [
     "that another connection has",
     {},
     undefined,
@@ -295,6 +336,7 @@ for (const [what, variables, hangUp, ended] of FAREWELLS) {
     const { caller, control } = await rig.connect();
     const { events, until } = listener();
     control.listen(events);
+    if (what !== "that was refused") await control.startUnicast("", 0);
     for (const [name, value] of Object.entries(variables)) {
       await control.setVariable(name, value);
     }
@@ -304,8 +346,8 @@ for (const [what, variables, hangUp, ended] of FAREWELLS) {
     const { type: _, ...told } = await caller.told("ended");
     assert.deepEqual(told, ended);
     assert.equal((await caller.closed).code, 1000);
-    // By then the call is over, and does not listen to how it closed.
-    assert.match((await until(2))[1], /^closed 1000/);
+    assert.match((await until(2))[1], /closed: 1000$/);
+    assert.equal(caller.count("ended"), 1);
     assert.equal(await control.exists(), false);
   });
 }

@@ -3,7 +3,12 @@ import { renderNginx } from "../edge_files.ts";
 import { fillTemplate } from "../fill_template.ts";
 import { nodeAddresses, renderSwitchVars } from "../freeswitch_vars.ts";
 import { alertmanagerConfiguration, targetsFile } from "../monitoring_files.ts";
-import { nodeSettings, portsOf, stopSeconds } from "../node_settings.ts";
+import {
+  gatewayAddresses,
+  nodeSettings,
+  portsOf,
+  stopSeconds,
+} from "../node_settings.ts";
 import type { Site, SiteNode } from "../site.ts";
 import type { Canary, DeployContext, Files } from "../target.ts";
 import { memoryLimitMib } from "../node_size.ts";
@@ -121,6 +126,7 @@ async function monitoring(
     root,
     domain: site.domain,
     nodes: servers,
+    gateways: gatewayAddresses(site),
   });
   for (const [path, text] of edge) files.set(path, text);
   const folders = [

@@ -1,5 +1,5 @@
 import { startFlags } from "../../start_flags.ts";
-import { commonSettings, stopSeconds } from "../node_settings.ts";
+import { commonSettings, hasGateway, stopSeconds } from "../node_settings.ts";
 import type { DeployContext, Files } from "../target.ts";
 import {
   alertmanagerConfiguration,
@@ -79,6 +79,8 @@ function nodeProcess(name: string, parts: LocalParts): RenderedProcess {
       NODE_NAME: name,
       HTTP_PORT: String(portOf(name)),
       ESL_PORT: String(portOf(`${name}:esl`)),
+      // Any that is free: whoever books a call is told.
+      ...hasGateway(site) && { GATEWAY_PORT: "0" },
       ...assistantsFile && { ASSISTANTS_FILE: absolute(assistantsFile, root) },
       ...programs.has("redis") &&
         { REDIS_URL: `redis://127.0.0.1:${portOf("redis")}` },

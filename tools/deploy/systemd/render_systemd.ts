@@ -3,7 +3,12 @@ import { renderNginx } from "../edge_files.ts";
 import { fillTemplate } from "../fill_template.ts";
 import { nodeAddresses, renderSwitchVars } from "../freeswitch_vars.ts";
 import { targetsFile } from "../monitoring_files.ts";
-import { nodeSettings, portsOf, stopSeconds } from "../node_settings.ts";
+import {
+  gatewayAddresses,
+  nodeSettings,
+  portsOf,
+  stopSeconds,
+} from "../node_settings.ts";
 import { memoryLimitMib } from "../node_size.ts";
 import type { Canary, DeployContext, Files } from "../target.ts";
 
@@ -55,6 +60,7 @@ export async function renderSystemd(
     root,
     domain: site.domain,
     nodes: servers,
+    gateways: gatewayAddresses(site),
   });
   const addresses = nodeAddresses(site);
   const vars = await renderSwitchVars(site, { root, addresses, canary });

@@ -1,0 +1,29 @@
+/** More than any browser and proxy send. */
+export const MOST_HEAD_BYTES = 8192;
+
+/** What a browser asks for before it speaks WebSocket: the head of an HTTP/1.1 request. */
+export interface UpgradeHead {
+  readonly method: string;
+  readonly path: string;
+  /** By their names in lower case; of those that come twice, joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Reads a head without its last empty line; undefined for what is none. */
+export function readUpgradeHead(text: string): UpgradeHead | undefined {
+  const [first, ...lines] = text.split("\r\n");
+  const request = /^([A-Z]{1,16}) (\/[\x21-\x7e]*) HTTP\/1\.1$/.exec(first);
+  if (request === null) return undefined;
+  const headers: Record<string, string> = Object.create(null);
+  for (const line of lines) {
+    const header = /^([0-9A-Za-z!#$%&'*+.^_`|~-]+):[ \t]*(.*?)[ \t]*$/.exec(
+      line,
+    );
+    if (header === null) return undefined;
+    const name = header[1].toLowerCase();
+    const before = headers[name];
+    headers[name] = before === undefined ? header[2] : `${before},${header[2]}`;
+  }
+  const [, method, target] = request;
+  return { method, path: target.split("?")[0], headers };
+}

@@ -1,0 +1,43 @@
+/** What this folder uses of the package `ws`, which has no types of its own. */
+import type { Duplex } from "node:stream";
+
+/** The server's end of a WebSocket. */
+export interface WebSocket {
+  /** As in browsers: 1 while it is open. */
+  readonly readyState: number;
+  /** Bytes that were sent and wait for the network. */
+  readonly bufferedAmount: number;
+  on(
+    name: "message",
+    listener: (data: Uint8Array, isBinary: boolean) => void,
+  ): this;
+  on(name: "close", listener: (code: number, reason: Uint8Array) => void): this;
+  on(name: "error", listener: (error: Error) => void): this;
+  send(data: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Ends the connection at once. */
+  terminate(): void;
+}
+
+/** What is read of a request. */
+export interface UpgradeRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export declare class WebSocketServer {
+  constructor(options: {
+    readonly noServer: true;
+    readonly maxPayload: number;
+    readonly perMessageDeflate: false;
+    readonly handleProtocols: () => string;
+  });
+  readonly clients: ReadonlySet<WebSocket>;
+  handleUpgrade(
+    request: UpgradeRequest,
+    socket: Duplex,
+    head: Uint8Array,
+    done: (socket: WebSocket) => void,
+  ): void;
+}

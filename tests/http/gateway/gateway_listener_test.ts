@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { ApiRig } from "../../support/api_rig.ts";
+import { listOpenFiles } from "../../support/open_files.ts";
+
+const UPGRADE = [
+  "GET /ws HTTP/1.1",
+  "Host: gateway",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+/** A connection on which a test says what it likes. */
+async function connect(rig: ApiRig): Promise<Deno.TcpConn> {
+  const { port } = rig.gateway.addr;
+  return await Deno.connect({ hostname: "127.0.0.1", port });
+}
+
+function countSockets(): number {
+  return listOpenFiles(Deno.pid).filter((each) => /^socket:/.test(each)).length;
+}
+
+async function say(connection: Deno.TcpConn, text: string): Promise<void> {
+  await connection.write(new TextEncoder().encode(text));
+}
+
+/** What the gateway says until it closes. */
+async function hearAll(connection: Deno.TcpConn): Promise<string> {
+  let text = "";
+  const bytes = new Uint8Array(4096);
+  for (;;) {
+    const count = await connection.read(bytes).catch(() => null);
+    if (count === null) break;
+    text += new TextDecoder().decode(bytes.subarray(0, count));
+  }
+  connection.close();
+  return text;
+}
+
+function head(...lines: string[]): string {
+  return [...lines, "", ""].join("\r\n");
+}
+
+const REFUSED: [what: string, text: string, status: RegExp][] = [
+  ["another path", head("GET /v1/calls HTTP/1.1"), /^HTTP\/1.1 404 /],
+  ["another method", head("POST /ws HTTP/1.1"), /^HTTP\/1.1 404 /],
+  ["no upgrade", head("GET /ws HTTP/1.1", "Host: a"), /^HTTP\/1.1 426 /],
+  ["no protocol", head(...UPGRADE), /^HTTP\/1.1 400 /],
+  [
+    "another protocol",
+    head(...UPGRADE, "Sec-WebSocket-Protocol: chat"),
+    /^HTTP\/1.1 400 /,
+  ],
+  [
+    "no ticket",
+    head(...UPGRADE, "Sec-WebSocket-Protocol: vapi.v1"),
+    /^HTTP\/1.1 401 /,
+  ],
+  [
+    "a ticket of nobody's",
+    head(...UPGRADE, "Sec-WebSocket-Protocol: vapi.v1, ticket.a.b.c"),
+    /^HTTP\/1.1 401 /,
+  ],
+  ["no HTTP", head("hello"), /^HTTP\/1.1 400 /],
+  ["another version", head("GET /ws HTTP/1.0"), /^HTTP\/1.1 400 /],
+  ["a header that is none", head(...UPGRADE, "a b: c"), /^HTTP\/1.1 400 /],
+  ["a folded header", head(...UPGRADE, "A: b", " c"), /^HTTP\/1.1 400 /],
+  ["an h2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", /^HTTP\/1.1 400 /],
+];
+for (const [what, text, status] of REFUSED) {
+  Deno.test(`a connection with ${what} is refused in words and closed`, async () => {
+    await using rig = new ApiRig();
+    const connection = await connect(rig);
+    await say(connection, text);
+    const answer = await hearAll(connection);
+    assert.match(answer, status);
+    assert.ok(JSON.parse(answer.split("\r\n\r\n")[1]).error.length > 0);
+    assert.equal(rig.received.length, 0);
+  });
+}
+
+Deno.test("a head that is too long is cut off without an answer", async () => {
+  await using rig = new ApiRig();
+  const connection = await connect(rig);
+  await say(connection, `GET /ws HTTP/1.1\r\nA: ${"x".repeat(9000)}`);
+  assert.equal(await hearAll(connection), "");
+});
+
+Deno.test("a head may come byte by byte, and a message right behind it", async () => {
+  await using rig = new ApiRig();
+  const { body } = await rig.book();
+  const protocols = `Sec-WebSocket-Protocol: vapi.v1,ticket.${body.ticket}`;
+  const connection = await connect(rig);
+  const text = head(...UPGRADE, protocols);
+  for (const each of text.slice(0, 60)) await say(connection, each);
+  // A key pressed, masked by zeros: the same as it stands.
+  const key = '{"type":"dtmf","digit":"7"}';
+  const bytes = new Uint8Array(6 + key.length);
+  bytes.set([0x81, 0x80 | key.length]);
+  bytes.set(new TextEncoder().encode(key), 6);
+  await say(connection, text.slice(60, -1));
+  await connection.write(
+    Uint8Array.from([...new TextEncoder().encode(text.slice(-1)), ...bytes]),
+  );
+  const control = await rig.taken(0);
+  const pressed = Promise.withResolvers<string>();
+  control.listen({
+    dtmf: pressed.resolve,
+    held() {},
+    hungUp() {},
+    statistics() {},
+    closed() {},
+  });
+  assert.equal(await pressed.promise, "7");
+  control.leave();
+  assert.match(await hearAll(connection), /^HTTP\/1.1 101 /);
+});
+
+for (const how of ["closed", "half closed"]) {
+  Deno.test(`connections that are ${how} right behind their head leave nothing`, async () => {
+    await using rig = new ApiRig();
+    const { body } = await rig.book();
+    const protocols = `Sec-WebSocket-Protocol: vapi.v1,ticket.${body.ticket}`;
+    const before = countSockets();
+    for (let i = 0; i < 50; i++) {
+      const connection = await connect(rig);
+      await say(connection, head(...UPGRADE, protocols));
+      if (how === "closed") connection.close();
+      else {
+        await connection.closeWrite();
+        await hearAll(connection);
+      }
+    }
+    // The last ones may not have been noticed yet.
+    while (countSockets() > before) await rig.ask("/v1/calls");
+  });
+}
+
+Deno.test("a message that never ends is cut off", async () => {
+  await using rig = new ApiRig();
+  const { body } = await rig.book();
+  const protocols = `Sec-WebSocket-Protocol: vapi.v1,ticket.${body.ticket}`;
+  const connection = await connect(rig);
+  await say(connection, head(...UPGRADE, protocols));
+  const heard = hearAll(connection);
+  const piece = new Uint8Array(8 + 1000);
+  piece.set([0x01, 0x80 | 126, 1000 >> 8, 1000 & 0xff]);
+  let sent = 0;
+  while (sent < 10_000) {
+    const isThere = await connection.write(piece).catch(() => 0);
+    if (isThere === 0) break;
+    // A piece that continues.
+    piece[0] = 0x00;
+    sent++;
+  }
+  await heard;
+  assert.ok(sent < 10_000);
+});
+
+Deno.test("connections without a ticket are few at once, and others' calls go on", async () => {
+  await using rig = new ApiRig();
+  const { caller, control } = await rig.connect();
+  const strangers = [];
+  for (let i = 0; i < 220; i++) strangers.push(await connect(rig));
+  // Those beyond the limit are closed at once.
+  assert.equal(await hearAll(strangers.pop()!), "");
+  await control.startUnicast("", 0);
+  await caller.told("answered");
+  control.leave();
+  await caller.closed;
+  for (const stranger of strangers) stranger.close();
+});
