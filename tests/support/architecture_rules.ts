@@ -108,6 +108,7 @@ const NEVER_REACHES: Readonly<
 const KEPT_BY: Readonly<Record<string, readonly string[]>> = {
   "modesl": ["src/esl/"],
   "hono": ["src/http/"],
+  "ws": ["src/http/", "tools/"],
   "ioredis": ["src/store/", "tools/"],
   "@alexanderolsen/libsamplerate-js": ["src/audio/"],
 };
