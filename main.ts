@@ -32,7 +32,7 @@ const BAD_CONFIGURATION = 2;
 /** Beyond the drain's deadline, calls that are left to the dialplan have this long. */
 const FAREWELL_MS = 10_000;
 /** Kept for what must not be without: two threads and some connections that are to be refused in words. */
-const RESERVED_DESCRIPTORS = 56;
+const RESERVED_DESCRIPTORS = 72;
 /** How long connections that were on their way are taken, and refused in words. */
 const LAST_CONNECTIONS_MS = 100;
 /** How long what is left to write may take at the end. */

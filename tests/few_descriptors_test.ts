@@ -39,13 +39,13 @@ if (loadLibc() === undefined) {
   console.warn("Reserved descriptors are not tested: no C library");
 } else {
   Deno.test("a thread is started when the process has no descriptor left but those it kept", async () => {
-    const { code, said, errors } = await run("thread", 24);
+    const { code, said, errors } = await run("thread", 32);
     assert.equal(said, "up", errors);
     assert.equal(code, 0);
   });
 
   Deno.test("two threads are started at once when those that were kept are enough for both", async () => {
-    const { code, said, errors } = await run("threads", 48);
+    const { code, said, errors } = await run("threads", 64);
     assert.equal(said, "up,up", errors);
     assert.equal(code, 0);
   });

@@ -1,7 +1,7 @@
 import { OverloadError } from "../errors.ts";
 
 /** Measured with Deno 2.9.6: a worker that finds fewer than 6 descriptors ends the process, and one that reads its modules for the first time opens several at once. */
-const THREAD_DESCRIPTORS = 24;
+const THREAD_DESCRIPTORS = 32;
 
 /** Who has descriptors when the machine has none left; see `net/descriptor_reserve.ts`. */
 export interface DescriptorRoom {
