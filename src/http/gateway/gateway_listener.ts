@@ -89,9 +89,9 @@ export class GatewayListener {
   }
 
   #receive(connection: Deno.TcpConn): void {
-    if (this.#strangers.size >= MOST_STRANGERS) {
-      return closeQuietly(connection);
-    }
+    // Whoever has a ticket shows it at once; the one that waits longest has none.
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size >= MOST_STRANGERS) closeQuietly(oldest);
     this.#strangers.add(connection);
     this.#admit(connection).catch((error) => {
       closeQuietly(connection);
