@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 // Runs in the browser's audio thread: what the microphone gives leaves as frames
 // of 20 ms, L16; what comes from the server is played.
 
