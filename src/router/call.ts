@@ -17,7 +17,13 @@ import type {
   AudioLegRejoin,
   OpenAudioLeg,
 } from "./audio_leg.ts";
-import type { CallControl, LegFormat, RtpStatistics } from "./call_control.ts";
+import {
+  type CallControl,
+  FRAME_MS,
+  type LegFormat,
+  RATES_HZ,
+  type RtpStatistics,
+} from "./call_control.ts";
 import type { CallView } from "./call_view.ts";
 import {
   type CallEnd,
@@ -29,9 +35,6 @@ import { addUsage, estimateUsage } from "./lost_usage.ts";
 import type { SessionHandle } from "./session_handle.ts";
 import type { ShardLink } from "./shard_link.ts";
 
-/** Rates of the audio that we carry, in hertz. */
-const RATES_HZ = [8000, 16000, 48000];
-const FRAME_MS = 20;
 /** FreeSWITCH's first datagram comes about 40 ms after `unicast`. */
 const FIRST_FRAME_MS = 2000;
 /** How long a shard may take to let go of a session. */
@@ -519,7 +522,8 @@ function difference(later?: number, earlier?: number): number | undefined {
 
 function formatProblem(format: LegFormat): string | undefined {
   const { codec, rateHz, frameMs } = format;
-  if (RATES_HZ.includes(rateHz) && frameMs === FRAME_MS) return undefined;
+  const isCarried = RATES_HZ.some((each) => each === rateHz);
+  if (isCarried && frameMs === FRAME_MS) return undefined;
   return `The channel's audio is ${codec} at ${rateHz} Hz in frames of ${frameMs} ms; ` +
     `only 8000, 16000 and 48000 Hz in frames of ${FRAME_MS} ms are carried`;
 }

@@ -1,5 +1,10 @@
 import type { OpenAudioLeg } from "./audio_leg.ts";
 
+/** Sampling rates of the audio that we carry, in hertz. */
+export const RATES_HZ = [8000, 16000, 48000] as const;
+/** Length of its frames, in milliseconds. */
+export const FRAME_MS = 20;
+
 /** Samples of a leg: linear 16-bit little-endian mono. */
 export interface LegFormat {
   readonly codec: string;

@@ -36,6 +36,15 @@ async function callByBrowser(rig: NodeRig) {
   return { callId: callId as string, caller: redeem(ticket), redeem };
 }
 
+/** A call in which the browser speaks until `signal` fires, and has heard something. */
+async function talkByBrowser(rig: NodeRig, signal: AbortSignal) {
+  const call = await callByBrowser(rig);
+  const { ticket } = await call.caller.told("answered");
+  call.caller.speak(firstSentence(), FRAME_SAMPLES, signal);
+  await call.caller.until(() => call.caller.frames.length > 20);
+  return { ...call, ticket };
+}
+
 function firstSentence(): Int16Array {
   const { from, to } = findSentences(SPEECH, RATE_HZ)[0];
   const said = new Int16Array(PAUSE_SAMPLES + to - from);
@@ -84,12 +93,12 @@ Deno.test("a browser that has spoken hears the model's answer, as it was said", 
 
 Deno.test("a browser whose connection was lost comes back to its conversation", async () => {
   await withNode({ environment: ENVIRONMENT }, async (rig) => {
-    const { callId, caller, redeem } = await callByBrowser(rig);
-    const { ticket } = await caller.told("answered");
     using stack = new DisposableStack();
     const speaking = stack.adopt(new AbortController(), (it) => it.abort());
-    caller.speak(firstSentence(), FRAME_SAMPLES, speaking.signal);
-    await caller.until(() => caller.frames.length > 20);
+    const { callId, caller, redeem, ticket } = await talkByBrowser(
+      rig,
+      speaking.signal,
+    );
     await caller.close(4000);
 
     const again = redeem(ticket);
@@ -111,12 +120,12 @@ Deno.test("a browser whose connection was lost comes back to its conversation", 
 
 Deno.test("a browser with a new network need not wait for the old one to be noticed", async () => {
   await withNode({ environment: ENVIRONMENT }, async (rig) => {
-    const { callId, caller, redeem } = await callByBrowser(rig);
-    const { ticket } = await caller.told("answered");
     using stack = new DisposableStack();
     const speaking = stack.adopt(new AbortController(), (it) => it.abort());
-    caller.speak(firstSentence(), FRAME_SAMPLES, speaking.signal);
-    await caller.until(() => caller.frames.length > 20);
+    const { callId, caller, redeem, ticket } = await talkByBrowser(
+      rig,
+      speaking.signal,
+    );
 
     // The old connection is there, and goes on.
     const again = redeem(ticket);

@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
+import { RATES_HZ } from "../../router/call_control.ts";
 import { refuse, refuseBody } from "../refuse.ts";
 import { plainWords } from "./plain_words.ts";
-import { RATES_HZ, type Tickets } from "./ticket.ts";
+import type { Tickets } from "./ticket.ts";
 
 /** How long after it was booked a call may be begun, in milliseconds. */
 const BEGIN_WITHIN_MS = 60_000;

@@ -1,15 +1,15 @@
-// Long because: what a browser is told and what it says are in one place.
 import { z } from "zod";
 import { openBrowserLeg } from "../../media/browser_leg.ts";
 import { FrameBudget } from "../../media/frame_budget.ts";
 import type { LegClock } from "../../media/leg_clock.ts";
 import type { OpenAudioLeg } from "../../router/audio_leg.ts";
-import type {
-  CallControl,
-  CallControlEvents,
-  Channel,
-  LegFormat,
-  SaidLine,
+import {
+  type CallControl,
+  type CallControlEvents,
+  type Channel,
+  FRAME_MS,
+  type LegFormat,
+  type SaidLine,
 } from "../../router/call_control.ts";
 import {
   type BrowserMessage,
@@ -19,7 +19,6 @@ import {
 // @ts-types="./ws.d.ts"
 import type { WebSocket } from "ws";
 
-const FRAME_MS = 20;
 /** A browser may say ten things a second, and forty at once. */
 const TEXTS = { most: 40, frameMs: 100 };
 /** And send twice as many frames as there are, or what a network has held back for ten seconds. */

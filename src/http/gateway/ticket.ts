@@ -1,13 +1,11 @@
 import { sign, verify } from "hono/jwt";
 import { z } from "zod";
+import { RATES_HZ } from "../../router/call_control.ts";
 import { plainWords } from "./plain_words.ts";
 
 const ALGORITHM = "HS256";
 /** Whom a ticket is for, so that no other token of the same key passes for one. */
 const AUDIENCE = "vapi-browser-call";
-
-/** Sampling rates that a browser's call may have, in hertz. */
-export const RATES_HZ = [8000, 16000, 48000] as const;
 
 /** What a ticket says of its call. The numbers and the name are personal data. */
 export const TicketCall = z.strictObject({
