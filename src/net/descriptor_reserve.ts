@@ -33,7 +33,9 @@ export class DescriptorReserve {
    * again when the loan is over and the machine has some.
    */
   lend(count: number): EndLoan | undefined {
-    if (!this.#hasMachine(this.#lent + count)) {
+    // To try what the machine has would take it, for a moment, from who has borrowed before.
+    const isKeptLent = this.#lent > 0 && this.#kept.length >= count;
+    if (isKeptLent || !this.#hasMachine(this.#lent + count)) {
       if (this.#kept.length < count) return undefined;
       for (const fd of this.#kept.splice(-count)) this.#libc.close(fd);
     }
