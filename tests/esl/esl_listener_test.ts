@@ -57,7 +57,8 @@ for (
   })
 ) {
   Deno.test(`${what} instead of the channel data is rejected`, () =>
-    withListener({}, async (rig) => {
+    // A busy machine takes its time for 5 MB.
+    withListener({ connectTimeoutMs: 60_000 }, async (rig) => {
       using peer = await EslPeer.connect(rig.listener.port);
       assert.equal(await peer.command(), "connect");
       await peer.sendUntilGone(text);

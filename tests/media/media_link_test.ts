@@ -14,6 +14,8 @@ import {
   WITHOUT_MEDIA_THREAD,
 } from "../support/media_rig.ts";
 
+/** For a first frame; a busy machine takes its time to start a thread, in milliseconds. */
+const PATIENT_MS = 30_000;
 const BAD_MEDIA = new URL("../support/bad_media.ts", import.meta.url);
 
 if (WITHOUT_MEDIA_THREAD !== undefined) {
@@ -63,7 +65,7 @@ function testMediaThread(): void {
     const leg = rig.open();
     using peer = new PlainPeer(leg.port);
     const { start, uplink, downlink, pressed } = callRings();
-    const first = leg.start(start, 5000);
+    const first = leg.start(start, PATIENT_MS);
     say(downlink, [100, 101, 102]);
     uplink.want(3);
     peer.sendFrame(0);
@@ -73,10 +75,11 @@ function testMediaThread(): void {
       peer.sendFrame(number);
       await until(() => (said.push(...peer.received()), said.length > number));
     }
-    assert.deepEqual(hear(uplink), [0, 1, 2]);
     assert.deepEqual(said, [100, 101, 102]);
-    assert.ok(pressed() > 0);
+    // FreeSWITCH is answered before the shard is told.
     await leg.close();
+    assert.deepEqual(hear(uplink), [0, 1, 2]);
+    assert.ok(pressed() > 0);
     assert.equal(leg.counts.uplinkFrames, 3);
     assert.equal(leg.counts.downlinkFrames, 3);
     assert.equal(rig.media.size, 0);
@@ -87,7 +90,7 @@ function testMediaThread(): void {
     const leg = rig.open();
     using peer = new PlainPeer(leg.port);
     const { start, uplink, downlink } = callRings();
-    const first = leg.start(start, 5000);
+    const first = leg.start(start, PATIENT_MS);
     peer.sendFrame(0);
     await first;
     for (let number = 1; number < 20; number++) {
@@ -107,7 +110,7 @@ function testMediaThread(): void {
     using peer = new PlainPeer(leg.port);
     for (let i = 0; i < 5; i++) peer.sendFrame(900 + i);
     const { start, uplink } = callRings();
-    const first = leg.start(start, 5000);
+    const first = leg.start(start, PATIENT_MS);
     peer.sendFrame(0);
     await first;
     await leg.close();
@@ -124,7 +127,7 @@ function testMediaThread(): void {
     await deaf.close();
     await deaf.close();
     const closed = rig.open();
-    const start = closed.start(callRings().start, 5000);
+    const start = closed.start(callRings().start, PATIENT_MS);
     closed.close();
     await assert.rejects(start, { name: "AbortError" });
     const bound = rig.open();
@@ -139,7 +142,7 @@ function testMediaThread(): void {
     const leg = rig.open();
     using peer = new PlainPeer(leg.port);
     const [before, after] = [callRings(), callRings()];
-    const first = leg.start(before.start, 5000);
+    const first = leg.start(before.start, PATIENT_MS);
     peer.sendFrame(0);
     await first;
     leg.rejoin(after.start);
@@ -166,9 +169,9 @@ function testMediaThread(): void {
       ...start,
       rings: { ...start.rings, memory: new SharedArrayBuffer(16) },
       onFailed: failed.resolve,
-    }, 5000).catch(() => {});
+    }, PATIENT_MS).catch(() => {});
     assert.match(String(await failed.promise), /RangeError.*rings/);
-    const first = good.start(callRings().start, 5000);
+    const first = good.start(callRings().start, PATIENT_MS);
     peer.sendFrame(0);
     await first;
     await Promise.all([bad.close(), good.close()]);
@@ -324,7 +327,7 @@ function testMediaThread(): void {
   Deno.test("closing the link ends the legs that are there", async () => {
     const rig = new MediaRig();
     const [bound, started] = [rig.open(), rig.open()];
-    const start = started.start(callRings().start, 5000);
+    const start = started.start(callRings().start, PATIENT_MS);
     start.catch(() => {});
     const letGo = [bound.close(), started.close()];
     await rig.media.close();
