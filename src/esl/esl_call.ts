@@ -98,7 +98,22 @@ export class EslCall implements CallControl {
     const text = unicastCommand(this.channel.remoteHost, { host, port });
     this.#requireChannel();
     this.#unicast = "started";
+    await this.#noteUnicast("asked");
     await this.#command(text);
+  }
+
+  async audioCame(): Promise<void> {
+    await this.#noteUnicast("came");
+  }
+
+  /**
+   * Has FreeSWITCH do what an application asked for that is gone since. It
+   * resolves when unicast, if that was it, has begun: leaving then ends it.
+   */
+  async settle(): Promise<void> {
+    await this.takeOver();
+    // The channel does one thing after another: this comes after what was asked before.
+    await this.#execute("set", `${UNICAST_VARIABLE}=settled`);
   }
 
   async exists(): Promise<boolean> {
@@ -185,8 +200,13 @@ export class EslCall implements CallControl {
     throw new ProtocolError("Cannot answer: the channel must have a read rate");
   }
 
+  /** Keeps with the channel, for the next node, how far unicast has come. */
+  async #noteUnicast(state: "asked" | "came"): Promise<void> {
+    await this.setVariable(UNICAST_VARIABLE, state);
+  }
+
   /** Runs an application and resolves with the headers of its completion. */
-  async #execute(application: string): Promise<EslHeaders> {
+  async #execute(application: string, argument?: string): Promise<EslHeaders> {
     this.#requireChannel();
     const id = crypto.randomUUID();
     const running = Promise.withResolvers<EslHeaders>();
@@ -201,6 +221,7 @@ export class EslCall implements CallControl {
       await this.#command(commandText("sendmsg", {
         "call-command": "execute",
         "execute-app-name": application,
+        ...(argument === undefined ? {} : { "execute-app-arg": argument }),
         "event-uuid": id,
         "event-lock": "true",
       }));
@@ -265,6 +286,18 @@ export class EslCall implements CallControl {
 
 /** Long enough for CHANNEL_HANGUP_COMPLETE; bare `linger` would hold the channel until we close. */
 const LINGER_SECONDS = 5;
+
+/** The channel variable that says how far unicast has come: `asked`, `came`, `settled`. */
+const UNICAST_VARIABLE = "vapi_unicast";
+
+/**
+ * Whether unicast was asked for and nobody has seen it begin: FreeSWITCH may
+ * still begin it, and a second one beside it ends the audio. From the reply of
+ * `connect`. Any thread.
+ */
+export function isUnicastUnsettled(headers: EslHeaders): boolean {
+  return headers.get(`variable_${UNICAST_VARIABLE}`) === "asked";
+}
 
 function passRefusal(error: unknown): void {
   if (!(error instanceof RemoteError)) throw error;

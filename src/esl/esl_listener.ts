@@ -7,7 +7,7 @@ import {
   plainAddress,
 } from "./address_list.ts";
 import { readChannel } from "./channel.ts";
-import { EslCall } from "./esl_call.ts";
+import { EslCall, isUnicastUnsettled } from "./esl_call.ts";
 import type { EslHeaders } from "./esl_message.ts";
 import { EventSocket } from "./event_socket.ts";
 
@@ -126,10 +126,28 @@ async function take(acceptor: Acceptor, conn: Deno.TcpConn): Promise<void> {
     const { headers } = await socket.connect(options.connectTimeoutMs ?? 5000);
     socket.requireOpen();
     call = makeCall(headers, { conn, socket, commandTimeoutMs, options });
+    if (isUnicastUnsettled(headers)) return await passOn(call, options.log);
   } catch (error) {
     return reject(options, { reason: rejectionOf(error), remoteHost, error });
   }
   hand(options, call);
+}
+
+/**
+ * The node before us was cut off between its request for unicast and the first
+ * frame. What comes of it ends when the channel leaves this application, and
+ * then the dialplan's next action gets the call.
+ */
+async function passOn(call: EslCall, log: Log): Promise<void> {
+  const callId = call.channel.uuid;
+  log.info("unicast was asked for and not begun: passed on", { callId });
+  try {
+    await call.settle();
+  } catch (error) {
+    log.warn("unicast could not be settled", { callId, error });
+  } finally {
+    call.leave();
+  }
 }
 
 /** A command is one small write: waiting for more to send would cost 40 ms each. */

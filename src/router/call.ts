@@ -320,6 +320,11 @@ export class Call {
     }
     await this.#unlessEnded(this.#startAudio(format));
     this.#firstFrameMs = performance.now();
+    control.audioCame?.().catch((error) =>
+      this.#options.log.warn("FreeSWITCH does not keep that audio came", {
+        error,
+      })
+    );
     const setupMs = Math.round(this.#firstFrameMs - this.#startedMs);
     this.#options.log.info("The call has audio", { ...format, setupMs });
     this.#options.events.answered(setupMs);

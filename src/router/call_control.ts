@@ -88,6 +88,9 @@ export interface CallControl {
   /** Has the other side exchange audio with our leg, by unicast where it is FreeSWITCH; only after {@linkcode answer}. */
   startUnicast(host: string, port: number): Promise<void>;
 
+  /** Says that the first frame came, where a node that takes the call over must know that nothing asked for is outstanding. */
+  audioCame?(): Promise<void>;
+
   /** Whether FreeSWITCH still has the channel. */
   exists(): Promise<boolean>;
 

@@ -47,6 +47,10 @@ export class TracedControl implements CallControl {
     return this.#time("unicast", () => this.#control.startUnicast(host, port));
   }
 
+  async audioCame(): Promise<void> {
+    await this.#control.audioCame?.();
+  }
+
   exists(): Promise<boolean> {
     return this.#time("look for channel", () => this.#control.exists());
   }

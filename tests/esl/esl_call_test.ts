@@ -195,6 +195,10 @@ Deno.test("startUnicast is refused before the answer and a second time", () =>
     await answer;
     const started = call.startUnicast("127.0.0.1", 4000);
     await assert.rejects(call.startUnicast("127.0.0.1", 4000), TypeError);
+    await peer.expect(
+      `api uuid_setvar ${UUID} vapi_unicast asked`,
+      apiResponse(),
+    );
     assert.equal(
       await peer.expect("sendmsg", commandReply()),
       "sendmsg\ncall-command: unicast\nlocal-ip: 127.0.0.1\nlocal-port: 0\n" +
@@ -202,6 +206,48 @@ Deno.test("startUnicast is refused before the answer and a second time", () =>
     );
     await started;
     await assert.rejects(call.startUnicast("127.0.0.1", 4000), TypeError);
+  }));
+
+Deno.test("the channel keeps that the first frame came", () =>
+  withCall({}, async ({ call, peer }) => {
+    const came = call.audioCame?.();
+    await peer.expect(
+      `api uuid_setvar ${UUID} vapi_unicast came`,
+      apiResponse(),
+    );
+    await came;
+  }));
+
+Deno.test("a channel whose audio was asked for and never came has that done, and goes to the next action", () =>
+  withListener({}, async ({ listener, nextCall }) => {
+    using peer = await EslPeer.connect(listener.port);
+    const headers = { ...ANSWERED, variable_vapi_unicast: "asked" };
+    await peer.expect("connect", channelData(headers));
+    await acceptTakeOver(peer);
+    const command = await peer.expect("sendmsg", commandReply());
+    assert.match(command, /^execute-app-arg: vapi_unicast=settled$/m);
+    // Nothing may be closed before FreeSWITCH has come to it.
+    await peer.send(jsonEvent("DTMF", { "DTMF-Digit": "1" }));
+    const id = /^event-uuid: (.+)$/m.exec(command)?.[1];
+    await peer.send(complete(id!));
+    await peer.ended();
+    using next = await EslPeer.connect(listener.port);
+    const settled = { ...ANSWERED, variable_vapi_unicast: "settled" };
+    await next.expect("connect", channelData(settled));
+    const call = await nextCall();
+    assert.equal(call.channel.uuid, UUID);
+    call.leave();
+    await next.ended();
+  }));
+
+Deno.test("a channel whose audio cannot be settled goes on all the same", () =>
+  withListener({ commandTimeoutMs: 50 }, async ({ listener }) => {
+    using peer = await EslPeer.connect(listener.port);
+    const headers = { ...ANSWERED, variable_vapi_unicast: "asked" };
+    await peer.expect("connect", channelData(headers));
+    await acceptTakeOver(peer);
+    await peer.expect("sendmsg", commandReply());
+    await peer.ended();
   }));
 
 Deno.test("a value with a line break is refused and nothing of it is sent", () =>

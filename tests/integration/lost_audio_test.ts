@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import type { LogLine } from "../../tools/server_process.ts";
+import {
+  executeCommand,
+  ScriptedApplication,
+  unicastCommand,
+} from "../simulator/freeswitch/scripted_application.ts";
 import { withNode } from "../support/node_rig.ts";
 
 Deno.test("a call goes on by the next round when FreeSWITCH ends the audio for another codec", async () => {
@@ -34,6 +39,29 @@ Deno.test("a call that somebody transfers is let go of, and is not hung up", asy
     assert.equal(outcome.cause, "NORMAL_CLEARING");
     const sockets = outcome.actionsRun.filter((run) => /^socket/.test(run));
     assert.equal(sockets.length, 1);
+  });
+});
+
+Deno.test("a call whose node is cut off between its request for audio and the first frame is never given audio twice", async () => {
+  await withNode({}, async (rig) => {
+    const lost = new ScriptedApplication();
+    const socket = `127.0.0.1:${rig.server.eslPort}`;
+    const call = rig.call({
+      dialplan: [{ socket: lost.address }, { socket }, { socket }],
+    });
+    const node = await lost.acceptCall();
+    await node.ask(executeCommand("answer"));
+    await call.answered;
+    await node.ask(`api uuid_setvar ${call.uuid} vapi_unicast asked`);
+    await node.ask(unicastCommand(9));
+    lost.close();
+    await rig.logged("unicast was asked for and not begun: passed on");
+    await rig.logged("The call has audio");
+    call.hangUp();
+    const { cause, actionsRun } = await call.ended;
+    assert.equal(cause, "NORMAL_CLEARING");
+    assert.equal(actionsRun.length, 3);
+    assert.deepEqual(rig.freeSwitch.violations, []);
   });
 });
 

@@ -33,8 +33,12 @@ Deno.test("a call is taken over, answered once the model is ready, and has audio
     frameSamples: 160,
   });
   await rig.timers.pass(40);
+  assert.equal(rig.control.audioComings, 0);
+  // That it cannot be kept is no reason to end anything.
+  rig.control.outcomes.audioCame = () => Promise.reject(new Error("no"));
   rig.leg.first.resolve();
   await rig.timers.pass(10_000);
+  assert.equal(rig.control.audioComings, 1);
   rig.control.says.dtmf("5");
   rig.control.says.hungUp("NORMAL_CLEARING");
   rig.control.says.statistics({ jitterMs: 1 });

@@ -72,6 +72,8 @@ export class ScriptedControl implements CallControl {
   /** What FreeSWITCH says when it is asked for the channel. */
   there = true;
   format: LegFormat = { codec: "PCMA", rateHz: 8000, frameMs: 20 };
+  /** How often it was told that audio came. */
+  audioComings = 0;
   /** What becomes of a command; by its name. */
   readonly outcomes: Record<string, () => Promise<void>> = {};
   #events?: CallControlEvents;
@@ -99,6 +101,11 @@ export class ScriptedControl implements CallControl {
 
   startUnicast(host: string, port: number): Promise<void> {
     return this.#do("startUnicast", `${host}:${port}`);
+  }
+
+  async audioCame(): Promise<void> {
+    this.audioComings++;
+    await this.outcomes.audioCame?.();
   }
 
   async exists(): Promise<boolean> {
