@@ -25,6 +25,7 @@ import { drawTable } from "./table.ts";
 const LARGEST_LATENESS_MS = 60;
 const ROWS_SHOWN = 20;
 const GUARD_SECONDS = 30;
+const RETURN_SECONDS = 5;
 
 interface Caller {
   readonly call: SimulatedCall;
@@ -134,6 +135,7 @@ function placeCall(
     dialplan: guardedSockets({
       target: options.esl,
       tries: options.tries,
+      returnSeconds: RETURN_SECONDS,
       guardSeconds: GUARD_SECONDS,
     }),
     speech: repeatingVoice(samples),

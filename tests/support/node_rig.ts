@@ -104,6 +104,7 @@ export const ROUNDS = 6;
 /** The dialplan of freeswitch/dialplan/from-uap.xml, with one node. */
 export function plainCall(server: { readonly eslPort: number }): CallOptions {
   const round: DialplanAction[] = [
+    { schedTransfer: 5 },
     { schedHangup: 30 },
     { socket: `127.0.0.1:${server.eslPort}` },
   ];

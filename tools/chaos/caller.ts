@@ -8,6 +8,7 @@ import { HeardLine } from "./heard_line.ts";
 
 /** After so long without a node a call is given up by the dialplan. */
 const GUARD_SECONDS = 30;
+const RETURN_SECONDS = 5;
 /** More often than any scenario takes a call from a node. */
 const TRIES = 400;
 
@@ -41,6 +42,7 @@ export class Caller {
       dialplan: guardedSockets({
         target: targets.join("|"),
         tries: TRIES,
+        returnSeconds: RETURN_SECONDS,
         guardSeconds: GUARD_SECONDS,
       }),
       heard: (frame) => this.line.hear(frame, performance.now()),

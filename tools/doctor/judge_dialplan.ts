@@ -21,10 +21,15 @@ export function judgeDialplan(xml: string, port: number): Finding[] {
         `the dialplan hands calls to port ${port} without "async full"`,
         `write <action application="socket" data="HOST:${port} async full"/>`,
       )];
-  if (!isGuarded(actions)) {
+  if (!isGuarded(actions, "sched_hangup")) {
     findings.push(warning(
       "an action socket has no sched_hangup before it: a node that accepts and stays silent keeps the call for ever",
       `put <action application="sched_hangup" data="+30 allotted_timeout"/> before it`,
+    ));
+  } else if (!isGuarded(actions, "sched_transfer")) {
+    findings.push(warning(
+      "an action socket has no sched_transfer before it: the call of a node that dies in the wrong moment is hung up after 30 s",
+      'put <action application="sched_transfer" data="+5 ${destination_number} XML ${context}"/> before it',
     ));
   }
   return findings;
@@ -50,10 +55,13 @@ function describeNone(
 }
 
 /** Whether a guard stands before each socket, since the one before it. */
-function isGuarded(actions: readonly { application: string }[]): boolean {
+function isGuarded(
+  actions: readonly { application: string }[],
+  guard: "sched_hangup" | "sched_transfer",
+): boolean {
   let guarded = false;
   for (const { application } of actions) {
-    if (application === "sched_hangup") guarded = true;
+    if (application === guard) guarded = true;
     if (application !== "socket") continue;
     if (!guarded) return false;
     guarded = false;

@@ -29,9 +29,7 @@ const API_COMMANDS: Record<string, ApiCommand> = {
     return "";
   }),
   sched_del: (machine, [uuid]) =>
-    machine.findCall(uuid)?.removeGuard() === true
-      ? "+OK Deleted: 1\n"
-      : "+OK Deleted: 0\n",
+    `+OK Deleted: ${machine.findCall(uuid)?.unschedule() ?? 0}\n`,
   status: (machine) =>
     "UP 0 years, 0 days, 0 hours, 1 minute, 0 seconds, 0 milliseconds\n" +
     "FreeSWITCH (Version 1.11.3-dev 64bit) is ready\n" +

@@ -13,6 +13,7 @@ export type DialplanAction =
   | { readonly hangup: string } // a cause; `${name}` is replaced by the variable
   | { readonly setVariable: readonly [name: string, value: string] }
   | { readonly schedHangup: number; readonly cause?: string } // seconds
+  | { readonly schedTransfer: number } // seconds, to the first action
   | { readonly answer: true }
   | { readonly sleepMs: number }
   | { readonly park: true };

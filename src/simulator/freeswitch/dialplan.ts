@@ -10,19 +10,23 @@ export interface GuardedSockets {
   readonly target: string;
   /** How many times an application is asked for. */
   readonly tries: number;
+  /** After so long without an application a call begins again. */
+  readonly returnSeconds: number;
   /** After so long without an application a call is hung up. */
   readonly guardSeconds: number;
 }
 
-/** The dialplan for applications that may die: guard and socket in turn, then a hang-up. Any thread. */
+/** The dialplan for applications that may die: guards and socket in turn, then a hang-up. Any thread. */
 export function guardedSockets(
-  { target, tries, guardSeconds }: GuardedSockets,
+  { target, tries, returnSeconds, guardSeconds }: GuardedSockets,
 ): DialplanAction[] {
-  const actions: DialplanAction[] = [];
-  for (let i = 0; i < tries; i++) {
-    actions.push({ schedHangup: guardSeconds }, { socket: target });
-  }
-  return [...actions, { hangup: "NORMAL_TEMPORARY_FAILURE" }];
+  const round: DialplanAction[] = [
+    { schedTransfer: returnSeconds },
+    { schedHangup: guardSeconds },
+    { socket: target },
+  ];
+  const rounds = Array.from({ length: tries }, () => round);
+  return [...rounds.flat(), { hangup: "NORMAL_TEMPORARY_FAILURE" }];
 }
 
 /** Follows the dialplan until the call is down; a plan that is over hangs up. */
@@ -30,11 +34,13 @@ export async function runDialplan(
   call: LiveCall,
   actions: readonly DialplanAction[],
 ) {
-  for (const action of actions) {
+  for (let at = 0; at < actions.length;) {
     if (call.isElsewhere) await call.down;
     if (!call.isUp) return;
+    const action = actions[at];
     call.actionsRun.push(describe(action));
     await runAction(call, action);
+    at = call.takeReturn() ? 0 : at + 1;
   }
   call.hangUp("NORMAL_CLEARING");
 }
@@ -51,7 +57,9 @@ async function runAction(call: LiveCall, action: DialplanAction) {
     setVariable(call.channel, name, expandVariables(call.channel, bytes));
   } else if ("schedHangup" in action) {
     const cause = action.cause ?? "ALLOTTED_TIMEOUT";
-    call.setGuard(action.schedHangup * 1000, cause);
+    call.schedule(action.schedHangup * 1000, () => call.hangUp(cause));
+  } else if ("schedTransfer" in action) {
+    call.schedule(action.schedTransfer * 1000, () => call.beginAgain());
   } else if ("answer" in action) {
     await call.answer();
   } else if ("sleepMs" in action) {

@@ -53,7 +53,10 @@ export interface LiveCall {
   readonly isElsewhere: boolean;
   /** Resolves when the channel is gone. */
   readonly down: Promise<void>;
-  readonly hasGuard: boolean;
+  /** Whether something is scheduled for it. */
+  readonly hasTasks: boolean;
+  /** Resolves when it is to go through the dialplan from the beginning. */
+  readonly returning: Promise<void>;
   readonly actionsRun: string[];
   readonly commandsSeen: string[];
   /** Hands something to the channel's thread, which does one thing after another. */
@@ -66,10 +69,14 @@ export interface LiveCall {
   hangUp(cause: string): void;
   /** Resolves after the time, or sooner when the channel goes down. */
   sleep(ms: number): Promise<void>;
-  /** Schedules the hang-up that `sched_hangup` promises. */
-  setGuard(delayMs: number, cause: string): void;
-  /** Whether there was one. */
-  removeGuard(): boolean;
+  /** Has something done later, as `sched_hangup` does: beside what is scheduled already. */
+  schedule(delayMs: number, task: () => void): void;
+  /** Forgets all that is scheduled, as `sched_del` does, and tells how much it was. */
+  unschedule(): number;
+  /** Transfers the channel to where it began: it leaves what it is in, and its event socket stays open. */
+  beginAgain(): void;
+  /** Whether it is to begin again, which it does now. */
+  takeReturn(): boolean;
   /** A `socket` action with these data got its connection. */
   attach(socket: ControlSocket, data: string): void;
   detach(): void;

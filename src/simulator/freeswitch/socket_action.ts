@@ -14,8 +14,9 @@ interface Target {
 /**
  * Runs the dialplan's `socket` action: tries the hosts in order (the next at
  * once when one refuses) and resolves when the dialplan may go on. A connection
- * that ends before `connect` parks the call, as measured. Throws TypeError for
- * a target that is no `host:port`.
+ * that ends before `connect` parks the call, as measured; a transfer frees it,
+ * and leaves the connection as it is. Throws TypeError for a target that is no
+ * `host:port`.
  */
 export async function runSocketAction(call: LiveCall, data: string) {
   const { clock } = call.machine;
@@ -31,21 +32,23 @@ export async function runSocketAction(call: LiveCall, data: string) {
     setVariable(call.channel, "socket_host", target.host);
     const events = new EventSocket(socket, call);
     call.attach(events, `${data} async full`);
-    const end = await events.finished;
+    const returning = call.returning.then(() => "returning" as const);
+    const end = await Promise.race([events.finished, returning]);
     call.detach();
+    if (end === "returning") return;
     if (end === "left") return await call.sleep(NEXT_ACTION_MS);
     return await park(call, startedMs + PARKED_AFTER_MS);
   }
 }
 
 async function park(call: LiveCall, untilMs: number) {
-  // The guard, when the dialplan set one, is what frees the call.
-  if (!call.hasGuard) {
+  // What the dialplan scheduled, if it did, is what frees the call.
+  if (!call.hasTasks) {
     const leftMs = untilMs - call.machine.clock.nowMs();
     if (leftMs > 0) await call.sleep(leftMs);
     call.hangUp("parked");
   }
-  await call.down;
+  await Promise.race([call.down, call.returning]);
 }
 
 function connectTo(

@@ -56,7 +56,10 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
   #isUp = true;
   #isElsewhere = false;
   #digits = "";
-  #removeGuard: (() => void) | undefined;
+  /** What cancels each task that is scheduled for it. */
+  readonly #tasks = new Set<() => void>();
+  #isReturning = false;
+  #return = Promise.withResolvers<void>();
   #socket: ControlSocket | undefined;
   #socketAction: ApplicationCall | undefined;
 
@@ -105,8 +108,12 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
     return this.#isElsewhere;
   }
 
-  get hasGuard(): boolean {
-    return this.#removeGuard !== undefined;
+  get hasTasks(): boolean {
+    return this.#tasks.size > 0;
+  }
+
+  get returning(): Promise<void> {
+    return this.#return.promise;
   }
 
   /** Lives the call; resolves when nothing of it is left but a lingering socket. */
@@ -143,19 +150,33 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
     return this.#answering.preAnswer();
   }
 
-  setGuard(delayMs: number, cause: string) {
-    this.removeGuard();
-    this.#removeGuard = this.machine.clock.after(delayMs, () => {
-      this.#removeGuard = undefined;
-      this.hangUp(cause);
+  schedule(delayMs: number, task: () => void) {
+    const cancel = this.machine.clock.after(delayMs, () => {
+      this.#tasks.delete(cancel);
+      task();
     });
+    this.#tasks.add(cancel);
   }
 
-  removeGuard(): boolean {
-    this.#removeGuard?.();
-    const had = this.#removeGuard !== undefined;
-    this.#removeGuard = undefined;
-    return had;
+  unschedule(): number {
+    const count = this.#tasks.size;
+    for (const cancel of this.#tasks) cancel();
+    this.#tasks.clear();
+    return count;
+  }
+
+  beginAgain() {
+    if (!this.#isUp) return;
+    this.fire("CHANNEL_UNPARK");
+    this.#isReturning = true;
+    this.#return.resolve();
+  }
+
+  takeReturn(): boolean {
+    const isReturning = this.#isReturning;
+    if (isReturning) this.#return = Promise.withResolvers();
+    this.#isReturning = false;
+    return isReturning;
   }
 
   attach(socket: ControlSocket, data: string) {
@@ -247,7 +268,7 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
 
   #finish(cause: string, answered: boolean) {
     const nowMs = this.machine.clock.nowMs();
-    this.removeGuard();
+    this.unschedule();
     this.#audio.close();
     this.#thread.stop();
     this.#down.resolve();

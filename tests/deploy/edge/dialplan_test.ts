@@ -18,14 +18,19 @@ const ENCRYPTED = { rtp_has_crypto: "AES_CM_128_HMAC_SHA1_80" };
 const DIGITS = "0123456789ab";
 
 for (const context of CONTEXTS) {
-  Deno.test(`a call in ${context} is handed over in six rounds, each with a guard right before it`, async () => {
+  Deno.test(`a call in ${context} is handed over in six rounds, each with its guards right before it`, async () => {
     const actions = await walk({ context });
     const names = actions.map(({ application }) => application);
-    const first = names.indexOf("sched_hangup");
-    const rounds = Array.from({ length: 6 }, () => ["sched_hangup", "socket"]);
+    const first = names.indexOf("sched_transfer");
+    const round = ["sched_transfer", "sched_hangup", "socket"];
+    const rounds = Array.from({ length: 6 }, () => round);
     assert.deepEqual(names.slice(first), [...rounds.flat(), "hangup"]);
     for (const at of positionsOf("sched_hangup", actions)) {
       assert.equal(actions[at].data, "+30 allotted_timeout");
+    }
+    for (const at of positionsOf("sched_transfer", actions)) {
+      const beginning = "${destination_number} XML ${context}";
+      assert.equal(actions[at].data, `+5 ${beginning}`);
     }
     assert.deepEqual(actions.at(-1), {
       application: "hangup",
@@ -37,7 +42,10 @@ for (const context of CONTEXTS) {
     const actions = await walk({ context });
     const before = actions.slice(0, positionsOf("socket", actions)[0]);
     for (const { application } of before) {
-      assert.match(application, /^(set|ring_ready|sched_hangup|limit)$/);
+      assert.match(
+        application,
+        /^(set|ring_ready|sched_transfer|sched_hangup|limit)$/,
+      );
     }
     assert.equal(valueOf("send_silence_when_idle", before), "400");
     assert.equal(valueOf("vapi_cause", before), "NORMAL_TEMPORARY_FAILURE");

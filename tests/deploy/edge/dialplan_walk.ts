@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { DialplanAction } from "../../../src/simulator/freeswitch/call_options.ts";
 import { readIncluded, readVariables } from "../../support/freeswitch_files.ts";
 import { elementsOf, type XmlElement } from "../../support/xml_reader.ts";
@@ -51,12 +52,17 @@ export async function walkDialplan(walk: Walk): Promise<Action[]> {
 }
 
 /**
- * The same actions for the simulated FreeSWITCH: `set`, `sched_hangup`, `socket`
- * and `hangup`; applications that do nothing to a hand-over are left out.
+ * The same actions for the simulated FreeSWITCH: `set`, the guards, `socket` and
+ * `hangup`; applications that do nothing to a hand-over are left out.
  * Throws Error for one that it does not know.
  */
 export async function simulatedDialplan(walk: Walk): Promise<DialplanAction[]> {
-  const variables = { ...await readVariables(), ...walk.variables };
+  const variables = {
+    ...await readVariables(),
+    ...walk.variables,
+    destination_number: walk.calledNumber,
+    context: walk.context ?? "from-uap",
+  };
   const plan: DialplanAction[] = [];
   for (const { application, data } of await walkDialplan(walk)) {
     const action = simulate(application, { data, variables });
@@ -142,6 +148,12 @@ function simulate(
     case "sched_hangup": {
       const [seconds, cause] = data.split(" ");
       return { schedHangup: Number(seconds), cause: cause.toUpperCase() };
+    }
+    case "sched_transfer": {
+      const [seconds, ...target] = value.split(" ");
+      const { destination_number, context } = variables;
+      assert.deepEqual(target, [destination_number, "XML", context]);
+      return { schedTransfer: Number(seconds) };
     }
     case "socket":
       return { socket: value.replace(/ async full$/, "") };

@@ -4,6 +4,7 @@ import {
   type FreeSwitch,
 } from "../../../src/simulator/freeswitch/free_switch.ts";
 import type { SimulatedCall } from "../../../src/simulator/freeswitch/call_options.ts";
+import { settle } from "../../support/fake_timers.ts";
 import { SILENT_LOG } from "../../../src/telemetry/log.ts";
 import { FakeClock } from "../../simulator/freeswitch/fixtures.ts";
 import {
@@ -69,7 +70,7 @@ Deno.test("an answered call lives on while one node after the other leaves or di
   assert.equal(socketsRun(outcome), 5);
 });
 
-Deno.test("the guard of its own round ends a call that a node keeps in silence", async () => {
+Deno.test("a call that a node keeps in silence goes through the dialplan again, and another has it", async () => {
   const clock = new FakeClock();
   await using edge = createEdge(2, clock);
   const call = await edge.call();
@@ -79,8 +80,41 @@ Deno.test("the guard of its own round ends a call that a node keeps in silence",
   await paused;
   clock.advance(20);
   await edge.nodes[1].accept();
-  clock.advance(30_000);
-  assert.equal((await call.ended).cause, "ALLOTTED_TIMEOUT");
+  clock.advance(5000);
+  await take(edge.nodes[0], call);
+  clock.advance(60_000);
+  call.hangUp();
+  const outcome = await call.ended;
+  assert.equal(outcome.cause, "NORMAL_CLEARING");
+  assert.equal(socketsRun(outcome), 3);
+});
+
+Deno.test("a call whose node dies before it has accepted the connection is not lost", async () => {
+  const clock = new FakeClock();
+  await using edge = createEdge(2, clock);
+  const call = await edge.call();
+  // FreeSWITCH then keeps the call: nothing tells it to go on.
+  (await edge.nodes[0].accept()).close();
+  edge.nodes[0].close();
+  // Its own end of the connection has to be seen first.
+  await settle();
+  clock.advance(5000);
+  await take(edge.nodes[1], call);
+  call.hangUp();
+  assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+});
+
+Deno.test("a call that all nodes keep in silence ends after 30 s", async () => {
+  const clock = new FakeClock();
+  await using edge = createEdge(1, clock);
+  const call = await edge.call();
+  for (let passedMs = 0; passedMs < 30_000; passedMs += 5000) {
+    await edge.nodes[0].accept();
+    clock.advance(5000);
+  }
+  const outcome = await call.ended;
+  assert.equal(outcome.cause, "ALLOTTED_TIMEOUT");
+  assert.equal(outcome.answered, false);
 });
 
 Deno.test("a call without any node ends at once with a cause for another route", async () => {

@@ -56,20 +56,21 @@ Deno.test("a caller speaks on while nobody takes it, and the next application he
   second.close();
 });
 
-Deno.test("a call whose application is killed goes on at the next host, with its answer and its guard", async () => {
+Deno.test("a call whose application is killed goes on at the next host, with its answer and its guards", async () => {
   await using stage = createStage();
   const doomed = new ScriptedApplication();
   const call = stage.machine.placeCall(stage.call({
     dialplan: guardedSockets({
       target: `${doomed.address}|${stage.application.address}`,
       tries: 2,
+      returnSeconds: 5,
       guardSeconds: 30,
     }),
   }));
   const first = await doomed.acceptCall();
   assert.equal(
     await answerTo(first, `sched_del ${call.uuid}`),
-    "+OK Deleted: 1",
+    "+OK Deleted: 2",
   );
   doomed.close();
   const second = await stage.application.accept();
@@ -80,10 +81,10 @@ Deno.test("a call whose application is killed goes on at the next host, with its
   assert.equal(await answerTo(second, "uuid_exists nobody"), "false");
   assert.equal(
     await answerTo(second, `sched_del ${call.uuid}`),
-    "+OK Deleted: 1",
+    "+OK Deleted: 2",
   );
   second.close();
   const { cause, actionsRun } = await call.ended;
   assert.equal(cause, "NORMAL_TEMPORARY_FAILURE");
-  assert.equal(actionsRun.length, 5);
+  assert.equal(actionsRun.length, 7);
 });

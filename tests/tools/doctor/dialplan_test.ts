@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { judgeDialplan } from "../../../tools/doctor/judge_dialplan.ts";
 import { linesOf } from "./patient.ts";
 
-const GUARD =
+const HANGUP =
   `<action application="sched_hangup" data="+30 allotted_timeout"/>`;
+const RETURN =
+  '<action application="sched_transfer" data="+5 ${destination_number} XML ${context}"/>';
+const GUARD = RETURN + HANGUP;
 
 function judge(...actions: string[]): string[] {
   const xml = `<context><extension>${actions.join("\n")}</extension></context>`;
@@ -55,6 +58,12 @@ Deno.test("a dialplan has a warning when one of two sockets has no guard", () =>
   const lines = judge(GUARD, one, one);
   assert.match(lines[0], /^ok/);
   assert.match(lines[1], /^warning: .*sched_hangup/);
+});
+
+Deno.test("a dialplan has a warning when a call that is kept in silence is only hung up", () => {
+  const lines = judge(HANGUP, socket("h:8084 async full"));
+  assert.match(lines[0], /^ok/);
+  assert.match(lines[1], /^warning: .*sched_transfer/);
 });
 
 Deno.test("a dialplan has a warning when a variable names the nodes", () => {

@@ -37,6 +37,7 @@ export const HEALTHY: Readonly<Record<string, string>> = {
   ].join("\n"),
   "xml_locate dialplan": `<section name="dialplan"><context name="from-uap">
     <extension name="to_vapi"><condition>
+      <action application="sched_transfer" data="+5 1000 XML public"/>
       <action application="sched_hangup" data="+30 allotted_timeout"/>
       <action application="socket" data="127.0.0.1:8084 async full"/>
     </condition></extension></context></section>`,
