@@ -46,7 +46,7 @@ export const OPENAI_SESSION: SessionShape = {
     checkTranscription(input.transcription);
     return {
       ...current,
-      ...readTask(update, current),
+      ...readTask(update, current, "flat"),
       voice: readVoice(output.voice, current, context),
       ...readThresholdVad(input.turn_detection, current, context),
     };

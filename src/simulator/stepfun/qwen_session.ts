@@ -35,7 +35,7 @@ export const QWEN_SESSION: SessionShape = {
     checkFormats(update);
     return {
       ...current,
-      ...readTask(update, current),
+      ...readTask(update, current, "nested"),
       voice: readVoice(update.voice, current, context),
       ...readThresholdVad(update.turn_detection, current, context),
     };

@@ -61,15 +61,32 @@ export function readFlag(
   return value;
 }
 
-/** Instructions and tools, as all dialects have them. Any thread. Throws ProtocolError. */
+/** How a dialect writes a function: in a part of its own, or not. */
+export type ToolShape = "nested" | "flat";
+
+/** Instructions and tools. Any thread. Throws ProtocolError. */
 export function readTask(
   update: SessionFields,
   current: SessionSettings,
+  shape: ToolShape,
 ): Pick<SessionSettings, "instructions" | "tools"> {
   const { instructions = current.instructions, tools = current.tools } = update;
   if (typeof instructions !== "string") throw badShape("instructions");
   if (!Array.isArray(tools)) throw badShape("tools");
+  for (const tool of tools) checkTool(tool, shape);
   return { instructions, tools };
+}
+
+/** Tools of the service's own, e.g. a search, have shapes of their own. */
+function checkTool(value: unknown, shape: ToolShape): void {
+  const tool = readObject(value, "tools");
+  if (tool.type !== "function") return;
+  const spec = shape === "flat" ? tool : readObject(tool.function, "tools");
+  const { name, parameters } = spec;
+  if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name)) {
+    throw badShape("tools.name");
+  }
+  if (parameters !== undefined) readObject(parameters, "tools.parameters");
 }
 
 /** A voice that the session may have. Any thread. Throws ProtocolError, and RemoteError with StepFun's words. */

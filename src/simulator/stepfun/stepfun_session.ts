@@ -13,7 +13,7 @@ export const STEPFUN_SESSION: SessionShape = {
     checkFixed(update);
     return {
       ...current,
-      ...readTask(update, current),
+      ...readTask(update, current, "nested"),
       voice: readVoice(update.voice, current, context),
       vad: update.turn_detection === undefined
         ? current.vad

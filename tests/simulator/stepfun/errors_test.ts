@@ -20,6 +20,11 @@ const BAD_SHAPES: readonly (Record<string, unknown> | string)[] = [
   { type: "session.update" },
   { type: "session.update", session: { input_audio_format: "g711_alaw" } },
   { type: "session.update", session: { tools: {} } },
+  { type: "session.update", session: { tools: ["f"] } },
+  {
+    type: "session.update",
+    session: { tools: [{ type: "function", name: "flat" }] },
+  },
   { type: "session.update", session: { tool_choice: { type: "function" } } },
   { type: "session.update", session: { turn_detection: { type: "magic" } } },
   {
