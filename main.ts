@@ -3,6 +3,7 @@ import { type Config, loadConfig } from "./src/config/config.ts";
 import { ConfigurationError } from "./src/errors.ts";
 import { parseAddressList } from "./src/esl/address_list.ts";
 import { listenEsl } from "./src/esl/esl_listener.ts";
+import { assistantFunctions } from "./src/functions/assistant_functions.ts";
 import { openGateway } from "./src/http/gateway/browser_gateway.ts";
 import type { GatewayListener } from "./src/http/gateway/gateway_listener.ts";
 import { Tickets } from "./src/http/gateway/ticket.ts";
@@ -135,6 +136,11 @@ async function serve(config: Config, log: Log): Promise<void> {
     log,
     rings: new RingPool(),
     openLeg: legs.open,
+    runFunction: assistantFunctions({
+      assistants: config.assistants,
+      token: config.functionsToken,
+      log,
+    }),
   });
 
   const meter = new NodeMeter({
@@ -161,6 +167,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       hostname: host,
       port,
       allow,
+      transferContext: config.transferContext,
       room,
       log,
       onCall: (call) => desk.receive(call),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type FunctionConfig, Functions } from "./functions.ts";
 import {
   isSupplier,
   problemsOfList,
@@ -21,6 +22,7 @@ export interface AssistantConfig {
     readonly silenceDurationMs: number;
     readonly energyAwakenessThreshold: number;
   };
+  readonly functions: readonly FunctionConfig[];
 }
 
 /** What {@linkcode parseAssistants} needs. */
@@ -58,6 +60,7 @@ const Assistant = z.strictObject({
   instructions: words,
   greeting: words.optional(),
   turnDetection: TurnDetection.optional(),
+  functions: Functions.default([]),
 });
 
 const ID = /^[0-9A-Za-z_.-]{1,64}$/;
@@ -100,8 +103,9 @@ export function parseAssistants(sources: AssistantSources) {
           `ASSISTANTS_FILE: ${id}.suppliers: ${problem}`
         ),
       );
+      const functions = Object.freeze(parsed.data.functions);
       const rest = { suppliers, instructions, greeting, turnDetection };
-      byId.set(id, Object.freeze({ id, name, ...rest }));
+      byId.set(id, Object.freeze({ id, name, ...rest, functions }));
     }
   }
   if (problems.length === 0 && !byId.has("default")) {

@@ -58,6 +58,10 @@ export interface Config {
   readonly assistants: ReadonlyMap<string, AssistantConfig>;
   readonly answerAfterMs: number;
   readonly maxCallMs: number;
+  /** Shown to the services that functions ask; none when there is none. */
+  readonly functionsToken?: string;
+  /** FreeSWITCH's context to which calls are transferred. */
+  readonly transferContext: string;
   readonly fillerAfterMs: number;
   readonly callerSilenceMs: number;
   readonly drainMs: number;
@@ -134,7 +138,7 @@ const socketUrl = z.string().trim().refine(
   "must be a ws:// or wss:// URL without credentials or fragment",
 );
 
-const NODE_NAME = /^[0-9A-Za-z_.-]{1,64}$/;
+const NAME = /^[0-9A-Za-z_.-]{1,64}$/;
 
 /** Every variable, its form, and its value when it is not set. */
 const VARIABLES = {
@@ -174,13 +178,18 @@ const VARIABLES = {
   HISTORY_TOKENS: integer(0, 100_000).default(4000),
   FILLER_AFTER_MS: integer(0, 60_000).default(1000),
   ASSISTANTS_FILE: z.string().min(1, "must not be empty").optional(),
+  FUNCTIONS_TOKEN: token.optional(),
+  TRANSFER_CONTEXT: z.string().trim().regex(
+    NAME,
+    "must be 1 to 64 of the characters 0-9 A-Z a-z _ . -",
+  ).default("vapi-agents"),
   ANSWER_AFTER_MS: integer(0, 60_000).default(3000),
   CALLER_SILENCE_SECONDS: integer(0, 3600).default(30),
   MAX_CALL_SECONDS: integer(1, 86_400).default(3600),
   DRAIN_SECONDS: integer(0, 86_400).default(30),
   HANDOVER: choice(["on", "off"]).default("on"),
   NODE_NAME: z.string().trim().regex(
-    NODE_NAME,
+    NAME,
     "must be 1 to 64 of the characters 0-9 A-Z a-z _ . -",
   ).optional(),
   REDIS_URL: redisUrl.optional(),
@@ -294,6 +303,8 @@ function toConfig(
     assistants: rest.assistants,
     answerAfterMs: env.ANSWER_AFTER_MS,
     maxCallMs: env.MAX_CALL_SECONDS * 1000,
+    functionsToken: env.FUNCTIONS_TOKEN,
+    transferContext: env.TRANSFER_CONTEXT,
     fillerAfterMs: env.FILLER_AFTER_MS,
     callerSilenceMs: env.CALLER_SILENCE_SECONDS * 1000,
     drainMs: env.DRAIN_SECONDS * 1000,

@@ -57,6 +57,27 @@ export function setVariableCommand(
   );
 }
 
+/**
+ * The call of the API that sends the channel `uuid` to a number in one of
+ * FreeSWITCH's contexts. Any thread. Throws TypeError for a number or context
+ * that is not one plain token.
+ */
+export function transferCommand(
+  uuid: string,
+  target: { readonly to: string; readonly context: string },
+): string {
+  const { to, context } = target;
+  for (const token of [to, context]) {
+    if (/^[0-9A-Za-z*#+_.-]{1,64}$/.test(token)) continue;
+    throw new TypeError(
+      `Cannot transfer: number and context must be tokens, got ${
+        JSON.stringify(token.slice(0, 80))
+      }`,
+    );
+  }
+  return commandText(`uuid_transfer ${uuid} ${to} XML ${context}`);
+}
+
 /** The command that ends the channel with a cause like NORMAL_CLEARING; throws TypeError for another shape. Any thread. */
 export function hangupCommand(cause: string): string {
   if (/^[A-Z_]+$/.test(cause)) {

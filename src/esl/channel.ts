@@ -4,6 +4,9 @@ import { plainAddress } from "./address_list.ts";
 import type { EslHeaders } from "./esl_message.ts";
 import { plainText } from "./plain_text.ts";
 
+/** The channel variable in which the dialplan leaves why nobody took a call that was transferred. */
+export const TRANSFER_VARIABLE = "vapi_transfer";
+
 /** The two ends of a connection, as the runtime names them. */
 export interface ConnectionHosts {
   readonly localHost: string;
@@ -36,6 +39,8 @@ export function readChannel(
     assistantId: plainText(headers.get("variable_vapi_assistant_id")),
     answered: headers.get("Answer-State") === "answered",
     held: headers.get("Channel-Call-State") === "HELD",
+    transferFailed: plainText(headers.get(`variable_${TRANSFER_VARIABLE}`)) ||
+      undefined,
     localHost: plainAddress(hosts.localHost),
     remoteHost: plainAddress(hosts.remoteHost),
   };

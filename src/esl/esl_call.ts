@@ -12,9 +12,11 @@ import {
   hangupCommand,
   refusal,
   setVariableCommand,
+  transferCommand,
   unicastCommand,
 } from "./call_commands.ts";
 import { commandText } from "./command.ts";
+import { TRANSFER_VARIABLE } from "./channel.ts";
 import type { EslHeaders, EslMessage } from "./esl_message.ts";
 import {
   readDtmfDigit,
@@ -34,6 +36,8 @@ export interface EslCallOptions {
   readonly channelData: EslHeaders;
   readonly socket: EventSocket;
   readonly commandTimeoutMs: number;
+  /** FreeSWITCH's context to which calls are transferred. */
+  readonly transferContext: string;
   readonly log: Log;
 }
 
@@ -44,6 +48,7 @@ export interface EslCallOptions {
 export class EslCall implements CallControl {
   readonly channel: Channel;
   readonly #commandTimeoutMs: number;
+  readonly #transferContext: string;
   readonly #socket: EventSocket;
   readonly #mailbox: CallMailbox;
   /** Applications that run, by the id that we gave them. */
@@ -64,6 +69,7 @@ export class EslCall implements CallControl {
     this.#connectedAt = readSequence(channelData);
     this.#channelData = channel.answered ? channelData : undefined;
     this.#commandTimeoutMs = options.commandTimeoutMs;
+    this.#transferContext = options.transferContext;
     this.#socket = options.socket;
     this.#mailbox = new CallMailbox(options.log);
   }
@@ -80,6 +86,10 @@ export class EslCall implements CallControl {
     const holding = commandText("event json CHANNEL_HOLD CHANNEL_UNHOLD");
     // A FreeSWITCH that refuses this serves calls all the same.
     await this.#command(holding).catch(passRefusal);
+    // Told once: whoever goes on with the call later need not hear of it.
+    if (this.channel.transferFailed !== undefined) {
+      await this.setVariable(TRANSFER_VARIABLE, "");
+    }
   }
 
   answer(): Promise<LegFormat> {
@@ -123,6 +133,14 @@ export class EslCall implements CallControl {
 
   async setVariable(name: string, value: string): Promise<void> {
     await this.#api(setVariableCommand(this.channel.uuid, { name, value }));
+  }
+
+  async transfer(to: string): Promise<void> {
+    const { uuid } = this.channel;
+    this.#requireChannel();
+    await this.#api(
+      transferCommand(uuid, { to, context: this.#transferContext }),
+    );
   }
 
   async hangUp(cause: string): Promise<void> {

@@ -25,6 +25,8 @@ export interface EslListenerOptions {
   readonly connectTimeoutMs?: number;
   /** How long it has for the reply of a command; 5000 by default. */
   readonly commandTimeoutMs?: number;
+  /** FreeSWITCH's context to which calls are transferred. */
+  readonly transferContext: string;
   /** Lends a descriptor for a connection when the machine has none left; the call is then refused, and tries its next host. */
   readonly room?: { lend(count: number): (() => void) | undefined };
   readonly log: Log;
@@ -181,6 +183,7 @@ function makeCall(headers: EslHeaders, parts: CallParts): EslCall {
       channelData: headers,
       socket,
       commandTimeoutMs,
+      transferContext: options.transferContext,
       log,
     });
   } catch (error) {

@@ -1,6 +1,8 @@
 import { Hono } from "hono";
+import { z } from "zod";
 import type { CallView } from "../router/call_view.ts";
-import { refuse } from "./refuse.ts";
+import { refuse, refuseBody } from "./refuse.ts";
+import { readJson, smallBodies } from "./small_json.ts";
 
 /** Digits of a number that are shown: personal data is not for everybody who watches a node. */
 const SHOWN_DIGITS = 4;
@@ -10,9 +12,17 @@ export interface CallsSource {
   views(): CallView[];
   view(callId: string): CallView | undefined;
   hangUp(callId: string): boolean;
+  transfer(callId: string, to: string): "sent" | "unknown" | "impossible";
 }
 
-/** `GET /`, `GET /:callId` and `DELETE /:callId`: the calls that this node carries. Main thread. */
+const Transfer = z.strictObject({
+  to: z.string().regex(
+    /^[0-9A-Za-z*#+_.-]{1,32}$/,
+    "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -",
+  ),
+});
+
+/** `GET /`, `GET /:callId`, `DELETE /:callId` and `POST /:callId/transfer`: the calls that this node carries. Main thread. */
 export function createCallsApi(calls: CallsSource): Hono {
   const app = new Hono();
   app.get(
@@ -29,10 +39,20 @@ export function createCallsApi(calls: CallsSource): Hono {
     if (!calls.hangUp(callId)) return refuse(context, 404, NOT_HERE);
     return context.json({ callId }, 202);
   });
+  app.post("/:callId/transfer", smallBodies, async (context) => {
+    const body = Transfer.safeParse(await readJson(context));
+    if (!body.success) return refuseBody(context, body.error);
+    const callId = context.req.param("callId");
+    const outcome = calls.transfer(callId, body.data.to);
+    if (outcome === "unknown") return refuse(context, 404, NOT_HERE);
+    if (outcome === "impossible") return refuse(context, 409, NO_DIALPLAN);
+    return context.json({ callId }, 202);
+  });
   return app;
 }
 
 const NOT_HERE = "This node carries no such call";
+const NO_DIALPLAN = "A browser's call cannot be transferred";
 
 function describe(view: CallView) {
   const { ageMs, talkMs, caller, called, ...rest } = view;

@@ -19,7 +19,8 @@ type FunctionEvent = Extract<ServerEvent, { callId: string }>;
 type AudioEvent = Extract<ServerEvent, { type: "audio" }>;
 
 const MOST_CALLS = 16;
-const MOST_CALL_ROUNDS = 3;
+/** Responses in a row that only call functions. */
+const MOST_CALL_ROUNDS = 6;
 const NAMELESS = "unnamed";
 const MS_A_SECOND = 1000;
 
@@ -36,6 +37,8 @@ export class Conversation {
   #events: ConversationEvents;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
   #callRounds = 0;
+  /** What the functions have returned that a response has called; none while they run. */
+  #results = new Map<string, string | undefined>();
   /** The newest response that is over; the caller may not have heard all of it yet. */
   #ended: RunningResponse | undefined;
 
@@ -110,6 +113,13 @@ export class Conversation {
     });
   }
 
+  /** Takes what a function has returned. */
+  answerFunction(callId: string, output: string): void {
+    if (!this.#results.has(callId)) return;
+    this.#results.set(callId, output);
+    this.#answerCalls();
+  }
+
   /** Cancels the running response, of which, or of the newest that is over, `heardMs` were heard. */
   interrupt(heardMs: number): void {
     const { encode, send, settleTimeoutMs } = this.#options;
@@ -141,6 +151,7 @@ export class Conversation {
     this.#caller.flush();
     const running = this.#track.interrupt();
     if (running !== undefined) this.#conclude(running, status);
+    this.#results.clear();
     this.#events = SILENT_EVENTS;
   }
 
@@ -213,8 +224,12 @@ export class Conversation {
     if (response === undefined || response.callIds.includes(callId)) return;
     if (response.callIds.length >= MOST_CALLS) return;
     response.callIds.push(callId);
-    const known = name ?? response.functionNames.get(callId);
-    this.#events.functionCalled(known ?? NAMELESS);
+    this.#results.set(callId, undefined);
+    this.#events.functionCalled({
+      id: callId,
+      name: name ?? response.functionNames.get(callId) ?? NAMELESS,
+      arguments: event.arguments ?? "",
+    });
   }
 
   #over(event: DoneEvent, by: "done" | "cancelled"): void {
@@ -227,7 +242,6 @@ export class Conversation {
     } else if (outcome.type === "ended") {
       const { response } = outcome;
       this.#ended = response;
-      if (status === "completed") this.#answerCalls(response);
       const complaint = complaintAbout(response, event);
       if (complaint !== undefined) this.#complain(complaint);
       this.#conclude(response, status, usage);
@@ -235,20 +249,40 @@ export class Conversation {
     this.#requests.responseOver();
   }
 
-  #answerCalls(response: RunningResponse): void {
-    if (response.callIds.length === 0) {
-      this.#callRounds = 0;
-    } else if (++this.#callRounds <= MOST_CALL_ROUNDS) {
-      this.#requests.setResults(response.callIds);
-    } else {
+  /** What was called by a response that is whole is answered, if it does not go on for ever. */
+  #judgeCalls({ callIds }: RunningResponse, status: ResponseStatus): void {
+    const isWhole = status === "completed";
+    if (isWhole && callIds.length === 0) this.#callRounds = 0;
+    if (callIds.length === 0) return;
+    const isAnswered = isWhole && ++this.#callRounds <= MOST_CALL_ROUNDS;
+    if (!isAnswered) {
+      for (const callId of callIds) this.#results.delete(callId);
+    }
+    if (isWhole && !isAnswered) {
       this.#complain("it calls functions again and again without an answer");
     }
+    this.#answerCalls();
+  }
+
+  /** Gives the results once all are there, and the response that asked for them is over. */
+  #answerCalls(): void {
+    if (this.#track.running?.callIds.some((id) => this.#results.has(id))) {
+      return;
+    }
+    const results: Array<[callId: string, output: string]> = [];
+    for (const [callId, output] of this.#results) {
+      if (output === undefined) return;
+      results.push([callId, output]);
+    }
+    this.#results.clear();
+    this.#requests.addResults(results);
   }
 
   #conclude(
     response: RunningResponse,
     ...end: [status: ResponseStatus, usage?: ModelUsage]
   ): void {
+    this.#judgeCalls(response, end[0]);
     const text = response.spoken.text || response.written.text;
     if (text.trim() !== "") this.#events.assistantSaid(text);
     if (response.reported) this.#events.responseEnded(...end);

@@ -7,6 +7,8 @@ import type { EventOrigin, ServerEvent } from "./server_event.ts";
 /** The longest frame that is read, in characters. */
 export const LONGEST_FRAME = 4 * 1024 * 1024;
 const LONGEST_ID = 256;
+/** Of what a function is called with, in characters. */
+const LONGEST_ARGUMENTS = 16 * 1024;
 /** What a function may be called; other names could carry personal data into a log. */
 const FUNCTION_NAME = /^[\w.-]{1,64}$/;
 /** More than any response can have used. */
@@ -129,8 +131,17 @@ function decodeItem(fields: Fields): ServerEvent {
 function decodeFunctionCall(fields: Fields): ServerEvent {
   const callId = idOf(fields.call_id);
   if (callId === undefined) return violation("a function call without an id");
-  const name = functionNameOf(fields.name);
-  return { type: "function_call", ...originOf(fields), callId, name };
+  const words = textOf(fields.arguments) ?? "";
+  if (words.length > LONGEST_ARGUMENTS) {
+    return violation(`a function call of ${words.length} characters`);
+  }
+  return {
+    type: "function_call",
+    ...originOf(fields),
+    callId,
+    name: functionNameOf(fields.name),
+    arguments: words,
+  };
 }
 
 /** Suppliers name the function here, and not all do so again when the call is complete. */

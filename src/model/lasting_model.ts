@@ -149,6 +149,12 @@ export class LastingModel implements SpeechModel {
     });
   }
 
+  answerFunction(id: string, output: string): void {
+    if (this.#state.state === "open") {
+      this.#state.link.answerFunction(id, output);
+    }
+  }
+
   interrupt(heardMs: number): void {
     if (this.#state.state === "open") {
       this.#state.link.client.interrupt(heardMs);

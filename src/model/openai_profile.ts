@@ -5,6 +5,7 @@ import type {
   ServerEventType,
 } from "./profile.ts";
 import { CLIENT_EVENTS, SHARED_SERVER_EVENTS } from "./realtime_event_names.ts";
+import { flatTools } from "./session_tools.ts";
 import { type ProfileOverrides, settleProfile } from "./settle_profile.ts";
 
 const URL_OF_API = "wss://api.openai.com/v1/realtime";
@@ -73,7 +74,9 @@ export function openaiProfile(
   }, overrides);
 }
 
-function openaiSession({ instructions, voice, turnDetection }: Persona) {
+function openaiSession(
+  { instructions, voice, turnDetection, functions }: Persona,
+) {
   // Its PCM has one rate, whatever else the operator sets.
   const format = { type: "audio/pcm", rate: RATE_HZ };
   return {
@@ -96,5 +99,6 @@ function openaiSession({ instructions, voice, turnDetection }: Persona) {
       },
       output: { format, voice },
     },
+    ...flatTools({ functions }),
   };
 }

@@ -1,4 +1,8 @@
-import type { ModelFailure, TurnDetection } from "../shard/speech_model.ts";
+import type {
+  FunctionSpec,
+  ModelFailure,
+  TurnDetection,
+} from "../shard/speech_model.ts";
 
 /** What a supplier's event means to us; `ignored` is known and carries nothing that we need. */
 export type ServerEventType =
@@ -51,6 +55,7 @@ export interface Persona {
   readonly instructions: string;
   readonly voice: string;
   readonly turnDetection: TurnDetection;
+  readonly functions?: readonly FunctionSpec[];
 }
 
 /** What one model of one supplier speaks; data, any thread. */

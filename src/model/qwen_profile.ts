@@ -9,6 +9,7 @@ import {
   CLIENT_EVENTS,
   SHARED_SERVER_EVENTS,
 } from "./realtime_event_names.ts";
+import { nestedTools } from "./session_tools.ts";
 import { type ProfileOverrides, settleProfile } from "./settle_profile.ts";
 
 const URL_OF_API = "wss://dashscope.aliyuncs.com/api-ws/v1/realtime";
@@ -71,7 +72,9 @@ export function qwenProfile(
   }, overrides);
 }
 
-function qwenSession({ instructions, voice, turnDetection }: Persona) {
+function qwenSession(
+  { instructions, voice, turnDetection, functions }: Persona,
+) {
   return {
     modalities: ["text", "audio"],
     instructions,
@@ -88,5 +91,6 @@ function qwenSession({ instructions, voice, turnDetection }: Persona) {
       // We cancel, because we know what the caller has heard.
       interrupt_response: false,
     },
+    ...nestedTools({ functions }),
   };
 }

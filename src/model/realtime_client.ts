@@ -110,6 +110,11 @@ export class RealtimeClient {
     if (this.#state.state === "open") this.#state.conversation.sendText(text);
   }
 
+  answerFunction(id: string, output: string): void {
+    if (this.#state.state !== "open") return;
+    this.#state.conversation.answerFunction(id, output);
+  }
+
   /** Adds what was said before this conversation; what the peer refuses of it is a complaint. */
   giveHistory(history: readonly Utterance[]): void {
     if (this.#state.state !== "open") return;

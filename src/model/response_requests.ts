@@ -23,6 +23,9 @@ type RequestState =
   | { readonly state: "answered"; readonly again: boolean }
   | { readonly state: "refused" };
 
+/** A call of a function and what it has returned. */
+export type FunctionResult = readonly [callId: string, output: string];
+
 const MOST_TEXTS = 8;
 const NONE: RequestState = { state: "none" };
 
@@ -33,7 +36,7 @@ const NONE: RequestState = { state: "none" };
 export class ResponseRequests {
   readonly #options: ResponseRequestsOptions;
   readonly #texts: string[] = [];
-  #results: readonly string[] = [];
+  #results: FunctionResult[] = [];
   #state: RequestState = NONE;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -53,9 +56,11 @@ export class ResponseRequests {
     return false;
   }
 
-  /** Takes results to send when the response that asked for them is over, each an id of a call. */
-  setResults(callIds: readonly string[]): void {
-    this.#results = callIds;
+  /** Takes what functions have returned, for one answer to all of it. */
+  addResults(results: readonly FunctionResult[]): void {
+    if (this.#closed || results.length === 0) return;
+    this.#results.push(...results);
+    this.#next();
   }
 
   /** A response began: it is what was asked for. */
@@ -99,10 +104,9 @@ export class ResponseRequests {
     if (this.#state.state !== "none" || this.#options.busy()) return;
     const { encode, send } = this.#options;
     if (this.#results.length > 0) {
-      for (const callId of this.#results) {
-        send(encode.createFunctionOutput(callId, UNKNOWN_FUNCTION));
+      for (const [callId, output] of this.#results.splice(0)) {
+        send(encode.createFunctionOutput(callId, output));
       }
-      this.#results = [];
     } else {
       const text = this.#texts.shift();
       if (text === undefined) return;
@@ -138,5 +142,3 @@ export class ResponseRequests {
     }
   }
 }
-
-const UNKNOWN_FUNCTION = JSON.stringify({ error: "unknown function" });

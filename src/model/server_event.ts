@@ -43,6 +43,8 @@ export type ServerEvent =
     readonly type: "function_named" | "function_call";
     readonly callId: string;
     readonly name?: string;
+    /** JSON text of a call that is complete. */
+    readonly arguments?: string;
   })
   | { readonly type: "response_cancelled"; readonly responseId?: string }
   | {

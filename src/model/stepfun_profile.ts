@@ -9,6 +9,7 @@ import {
   CLIENT_EVENTS,
   SHARED_SERVER_EVENTS,
 } from "./realtime_event_names.ts";
+import { nestedTools } from "./session_tools.ts";
 import { type ProfileOverrides, settleProfile } from "./settle_profile.ts";
 
 const URL_OF_API = "wss://api.stepfun.com/v1/realtime";
@@ -89,5 +90,6 @@ function stepFunSession(persona: Persona) {
       silence_duration_ms: silenceDurationMs,
       energy_awakeness_threshold: energyAwakenessThreshold,
     },
+    ...nestedTools(persona),
   };
 }

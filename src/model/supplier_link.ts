@@ -1,5 +1,6 @@
 import type {
   ConversationEvents,
+  FunctionCall,
   ModelComplaint,
   ModelError,
   ModelUsage,
@@ -34,6 +35,8 @@ export class SupplierLink implements ConversationEvents {
   #lostBy: ModelError | undefined;
   #isAbandoned = false;
   #isBusy = false;
+  /** Calls of functions that have not returned. */
+  readonly #calls = new Set<string>();
   #hasAnswered = false;
   #openedMs = 0;
 
@@ -73,6 +76,12 @@ export class SupplierLink implements ConversationEvents {
   sendText(text: string): void {
     this.#isBusy = true;
     this.client.sendText(text);
+  }
+
+  /** Tells what a function has returned; see {@linkcode RealtimeClient.answerFunction}. */
+  answerFunction(id: string, output: string): void {
+    if (this.#calls.delete(id)) this.#isBusy = true;
+    this.client.answerFunction(id, output);
   }
 
   /** Ends it as if it had failed so. */
@@ -116,7 +125,7 @@ export class SupplierLink implements ConversationEvents {
 
   responseEnded(status: ResponseStatus, usage?: ModelUsage): void {
     // Who cancels has something else in hand.
-    if (status !== "cancelled") this.#isBusy = false;
+    if (status !== "cancelled") this.#isBusy = this.#calls.size > 0;
     this.#events.responseEnded(status, usage);
     if (!this.#isBusy && status !== "failed") this.#options.responseOver(this);
   }
@@ -129,8 +138,9 @@ export class SupplierLink implements ConversationEvents {
     this.#events.assistantSaid(text);
   }
 
-  functionCalled(name: string): void {
-    this.#events.functionCalled(name);
+  functionCalled(call: FunctionCall): void {
+    this.#calls.add(call.id);
+    this.#events.functionCalled(call);
   }
 
   complaint(complaint: ModelComplaint): void {

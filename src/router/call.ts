@@ -4,6 +4,8 @@ import type { RingPlace } from "../ring/layout.ts";
 import type { RingPool } from "../ring/ring_pool.ts";
 import type {
   Assistant,
+  FinishReason,
+  FunctionCall,
   Resumption,
   SessionFact,
   SessionSummary,
@@ -24,6 +26,11 @@ import {
   RATES_HZ,
   type RtpStatistics,
 } from "./call_control.ts";
+import {
+  CallFunctions,
+  type FunctionRan,
+  type RunFunction,
+} from "./call_functions.ts";
 import type { CallView } from "./call_view.ts";
 import {
   type CallEnd,
@@ -89,6 +96,8 @@ export interface CallEvents {
   resumption(): Resumption | undefined;
   /** Its shard was lost, and another one's session has its model. */
   reopened(gapMs: number): void;
+  /** A function has returned to the model that called it. */
+  functionRan(ran: FunctionRan): void;
   /** A session's model takes audio. */
   modelReady?(): void;
   /** Its shard was lost; `atWork`: over this call. */
@@ -106,6 +115,7 @@ export interface CallOptions {
   readonly resumed: boolean;
   readonly rings: RingPool;
   readonly openLeg: OpenAudioLeg;
+  readonly runFunction: RunFunction;
   /** Where FreeSWITCH is to send audio; undefined for our end of the event socket. */
   readonly mediaHost?: string;
   /** A caller who has heard ringing for this long is answered although the model is not ready. */
@@ -129,6 +139,7 @@ export class Call {
   #opened = Promise.withResolvers<void>();
   #statistics = Promise.withResolvers<void>();
   #session?: SessionHandle;
+  #functions: CallFunctions;
   /** What sessions have done whose shards were lost. */
   #lostUsage: SupplierUsage[] = [];
   /** The leg's counts when the session was opened. */
@@ -151,6 +162,14 @@ export class Call {
     this.#options = options;
     this.#supplier = options.assistant.suppliers[0].supplier;
     this.#held = options.control.channel.held;
+    const { control, assistant, runFunction, events } = options;
+    const { channel } = control;
+    const mayTransfer = control.transfer !== undefined;
+    const request = { channel, assistantId: assistant.id, mayTransfer };
+    this.#functions = new CallFunctions({
+      run: (call, signal) => runFunction({ ...request, call }, signal),
+      ran: (ran) => events.functionRan(ran),
+    });
   }
 
   /** The leg's counts so far. */
@@ -188,6 +207,13 @@ export class Call {
   end(end: CallEnd): void {
     this.#over = true;
     this.#ended.resolve(end);
+  }
+
+  /** Sends the caller to a number of the operator's dialplan; false when the line has none. */
+  transfer(to: string): boolean {
+    if (this.#options.control.transfer === undefined) return false;
+    this.end({ by: "transfer", to });
+    return true;
   }
 
   /** Whether it has an end, and only waits to be released. */
@@ -230,10 +256,24 @@ export class Call {
         if (fact.fact === "said") this.#show(fact);
         events.fact(fact);
       },
-      finished: (reason) => this.end({ by: reason }),
+      finished: (reason) => this.#finish(reason),
+      functionCalled: (call) => this.#callFunction(call),
       lost: (atWork) => this.#loseShard(atWork),
     });
     events.placed(link.shard);
+  }
+
+  async #callFunction(call: FunctionCall): Promise<void> {
+    const session = this.#session;
+    const answer = await this.#functions.answer(call);
+    session?.answerFunction(answer);
+  }
+
+  #finish(reason: FinishReason): void {
+    const { after } = this.#functions;
+    if (reason === "silence") this.end({ by: "silence" });
+    else if (after?.do === "transfer") this.transfer(after.to);
+    else this.end({ by: "assistant" });
   }
 
   #show({ change, index, utterance }: TranscriptChange): void {
@@ -440,12 +480,14 @@ export class Call {
   /** Frees everything; the order is that of docs/closing.md. */
   async #release(end: CallEnd): Promise<CallReport> {
     const endedMs = performance.now();
+    this.#functions.close();
     for (const timer of this.#timers) clearTimeout(timer);
     const farewell = farewellFor(end);
     if (farewell.do === "leave") await this.#settleAudio();
     const letGo = this.#leg?.close();
     // One that goes on elsewhere is kept first, another is told at once.
-    const told = farewell.do === "leave" ? undefined : this.#say(farewell);
+    const isKept = farewell.do === "leave" || farewell.do === "transfer";
+    const told = isKept ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
     const isLetGo = await inTime(letGo);
     const counts = this.#leg?.counts;
@@ -489,6 +531,8 @@ export class Call {
       if (farewell.do === "leave") {
         await control.setVariable("vapi_cause", farewell.cause);
         await control.setVariable("vapi_reason", farewell.reason);
+      } else if (farewell.do === "transfer") {
+        await this.#send(farewell.to);
       } else {
         if (farewell.do === "hang_up") await control.hangUp(farewell.cause);
         await this.#awaitStatistics();
@@ -497,6 +541,17 @@ export class Call {
       log.warn("FreeSWITCH could not be told of the end", { error });
     } finally {
       control.leave();
+    }
+  }
+
+  /** Whoever cannot be sent elsewhere is left to the dialplan, which gives them back to an assistant. */
+  async #send(to: string): Promise<void> {
+    const { control } = this.#options;
+    try {
+      await control.transfer?.(to);
+    } catch (error) {
+      await control.setVariable("vapi_transfer", "refused");
+      throw error;
     }
   }
 

@@ -28,6 +28,8 @@ export interface Channel {
   readonly answered: boolean;
   /** Whether the other side has put it on hold. */
   readonly held: boolean;
+  /** Set when it was sent elsewhere and has come back: why nobody took it there. */
+  readonly transferFailed?: string;
   /** Our end of the connection, which FreeSWITCH can reach. */
   readonly localHost: string;
   /** The other end of the connection. */
@@ -99,6 +101,9 @@ export interface CallControl {
 
   /** Shows the caller what was said, where there is something to read it on. */
   show?(line: SaidLine): void;
+
+  /** Sends the channel to a number of the operator's dialplan, where there is one. It is not ours afterwards, and may come back as another call of the same channel. */
+  readonly transfer?: (to: string) => Promise<void>;
 
   /** Ends the channel with one of FreeSWITCH's causes, e.g. `NORMAL_CLEARING`. */
   hangUp(cause: string): Promise<void>;

@@ -14,6 +14,7 @@ import { goesOn } from "./call_end.ts";
 import { CallJournal } from "./call_journal.ts";
 import { CallMeter } from "./call_meter.ts";
 import { CallTrace } from "./call_trace.ts";
+import type { RunFunction } from "./call_functions.ts";
 import type { CallView } from "./call_view.ts";
 import type { ShardPool } from "./shard_pool.ts";
 
@@ -24,6 +25,7 @@ export interface CallDeskOptions {
   readonly rings: RingPool;
   readonly store: Pick<Store, "calls" | "events" | "costs">;
   readonly openLeg: OpenAudioLeg;
+  readonly runFunction: RunFunction;
   /** By id; has `default`. */
   readonly assistants: ReadonlyMap<string, Assistant>;
   readonly mediaHost?: string;
@@ -52,6 +54,8 @@ const WARN_SHARE = 0.8;
 /** Of the calls that are handed over at once, the next ones wait this long, so that the other nodes are not overrun. */
 const HANDOVER_BATCH = 10;
 const HANDOVER_PAUSE_MS = 50;
+/** People may let it ring for so long before the caller comes back, in milliseconds. */
+const TRANSFER_MS = 120_000;
 
 /** Hang-up causes that a refused call leaves for the dialplan. */
 const REFUSAL_CAUSES: Record<Refusal, string> = {
@@ -112,6 +116,13 @@ export class CallDesk {
     const call = this.#calls.get(callId);
     call?.end({ by: "operator" });
     return call !== undefined;
+  }
+
+  /** An operator sends a caller to a number of the dialplan; says why not, when it cannot be. */
+  transfer(callId: string, to: string): "sent" | "unknown" | "impossible" {
+    const call = this.#calls.get(callId);
+    if (call === undefined) return "unknown";
+    return call.transfer(to) ? "sent" : "impossible";
   }
 
   /** Another node has one of our calls. */
@@ -251,6 +262,7 @@ export class CallDesk {
       ownership,
       // A node that let go of it while it rang leaves a record, too.
       isHeard: earlier !== undefined && control.channel.answered,
+      isBack: channel.transferFailed !== undefined,
       call: {
         callId: uuid,
         caller: callerNumber,
@@ -313,6 +325,16 @@ export class CallDesk {
         journal.event("answered", { setupMs });
       },
       keyPressed: () => journal.event("dtmf", {}),
+      functionRan: ({ name, result, ms }) => {
+        journal.event("tool", { name, result, ms: Math.round(ms) });
+        metrics.functions.inc({ function: name, result });
+        metrics.functionTime.observe(ms / 1000);
+        log.info("A function has returned", {
+          function: name,
+          result,
+          ms: Math.round(ms),
+        });
+      },
       placed: (shard) => journal.placed(shard),
       shardLost: () => journal.shardLost(),
       resumption: () => journal.resume(),
@@ -323,7 +345,8 @@ export class CallDesk {
       },
       parting: (report, withinMs) => {
         if (!this.#mayGoOn(report)) return Promise.resolve();
-        return journal.part(this.#endedData(report), withinMs);
+        const graceMs = report.end.by === "transfer" ? TRANSFER_MS : undefined;
+        return journal.part(this.#endedData(report), { withinMs, graceMs });
       },
     };
   }
@@ -361,6 +384,7 @@ export class CallDesk {
       by: end.by,
       ...end.by === "hangup" && { cause: end.cause },
       ...end.by === "model" && { kind: end.kind },
+      ...end.by === "transfer" && { to: end.to },
       setupMs: setupMs === undefined ? undefined : Math.round(setupMs),
       talkMs: Math.round(talkMs),
       turns: summary?.turns,

@@ -12,6 +12,10 @@ export type CallEnd =
   | { readonly by: "silence" }
   /** An operator has ended it. */
   | { readonly by: "operator" }
+  /** The assistant has taken leave of the caller. */
+  | { readonly by: "assistant" }
+  /** The assistant, or an operator, sends the caller to somebody else. */
+  | { readonly by: "transfer"; readonly to: string }
   /** Another node has it now. */
   | { readonly by: "taken" }
   /** The channel's audio is of a kind that we do not carry. */
@@ -32,12 +36,14 @@ export type CallEnd =
   | { readonly by: "control"; readonly error: unknown };
 
 /**
- * What FreeSWITCH is told at the end of a call: to hang up with a cause, to go
- * on with the dialplan (which finds the cause in the variable `vapi_cause`), or
- * nothing because the channel or the connection is gone.
+ * What FreeSWITCH is told at the end of a call: to hang up with a cause, to send
+ * the channel to a number, to go on with the dialplan (which finds the cause in
+ * the variable `vapi_cause`), or nothing because the channel or the connection is
+ * gone.
  */
 export type Farewell =
   | { readonly do: "hang_up"; readonly cause: string }
+  | { readonly do: "transfer"; readonly to: string }
   | { readonly do: "leave"; readonly cause: string; readonly reason: string }
   | { readonly do: "nothing" };
 
@@ -48,7 +54,10 @@ export function farewellFor(end: CallEnd): Farewell {
     case "connection":
     case "taken":
       return { do: "nothing" };
+    case "transfer":
+      return { do: "transfer", to: end.to };
     case "silence":
+    case "assistant":
     case "operator":
       return { do: "hang_up", cause: "NORMAL_CLEARING" };
     case "limit":
@@ -72,7 +81,9 @@ export function farewellFor(end: CallEnd): Farewell {
 
 /** Whether the channel may live on after such an end, and reach another node. */
 export function goesOn(end: CallEnd): boolean {
-  return end.by === "connection" || farewellFor(end).do === "leave";
+  if (end.by === "connection") return true;
+  const farewell = farewellFor(end);
+  return farewell.do === "leave" || farewell.do === "transfer";
 }
 
 function leave(cause: string, reason: string): Farewell {

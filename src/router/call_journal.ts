@@ -13,6 +13,8 @@ export interface CallJournalOptions {
   readonly ownership: Ownership;
   /** Whether the caller is on the line already. */
   readonly isHeard: boolean;
+  /** Whether the caller was sent elsewhere, and nobody took the call there. */
+  readonly isBack: boolean;
   /** What is known of the call before anything is said. */
   readonly call: Omit<CallRecord, "transcript" | "createdAtMs" | "shard">;
   /** The wall clock, in milliseconds. */
@@ -28,6 +30,7 @@ export class CallJournal {
   #createdAtMs: number;
   #transcript: StoredUtterance[];
   #isHeard: boolean;
+  #isBack: boolean;
   #shard = 0;
   #seq = 0;
   /** Whether the caller speaks, or has spoken and nothing was answered yet. */
@@ -36,6 +39,7 @@ export class CallJournal {
   constructor(options: CallJournalOptions) {
     this.#options = options;
     this.#isHeard = options.isHeard;
+    this.#isBack = options.isBack;
     const { earlier } = options.ownership;
     this.#createdAtMs = earlier?.createdAtMs ?? options.wallMs();
     this.#transcript = [...earlier?.transcript ?? []];
@@ -66,7 +70,7 @@ export class CallJournal {
   resume(): Resumption | undefined {
     const history = this.#transcript.map(({ role, text }) => ({ role, text }));
     const silent = history.every(({ text }) => text === "");
-    if (this.#isHeard && (!silent || this.#awaiting)) {
+    if (this.#isHeard && (!silent || this.#awaiting || this.#isBack)) {
       return { history, owed: this.#owed() };
     }
     this.#startOver();
@@ -93,8 +97,6 @@ export class CallJournal {
         return this.event("turn", { latencyMs: Math.round(fact.latencyMs) });
       case "barge_in":
         return this.event("barge_in", { heardMs: fact.heardMs });
-      case "function":
-        return this.event("tool", { name: fact.name });
       case "model_regained": {
         const { supplier, gapMs } = fact;
         const data = { of: "model", supplier, gapMs: Math.round(gapMs) };
@@ -114,14 +116,17 @@ export class CallJournal {
     this.#options.store.calls.finish(this.#options.call.callId);
   }
 
-  /** The call leaves this node, and may go on at another; resolves when it may. */
-  async part(ended: CallEvent["data"], withinMs: number): Promise<void> {
+  /** The call leaves this node, and may go on at another, within a while; resolves when it may. */
+  async part(
+    ended: CallEvent["data"],
+    time: { readonly withinMs: number; readonly graceMs?: number },
+  ): Promise<void> {
     const { calls } = this.#options.store;
     this.event("parted", { by: ended.by });
     this.#save();
     await calls.part(this.#options.call.callId, {
       ended: this.#event("ended", ended),
-      withinMs,
+      ...time,
     });
   }
 
@@ -132,6 +137,7 @@ export class CallJournal {
 
   #owed(): Resumption["owed"] {
     const last = this.#transcript.at(-1);
+    if (this.#isBack) return "transfer";
     if (this.#awaiting || last?.role === "caller") return "answer";
     const heardByMs = last?.heardByMs ?? 0;
     return heardByMs > this.#options.wallMs() ? "rest" : "nothing";
@@ -139,6 +145,8 @@ export class CallJournal {
 
   #said({ change, index, utterance, leftMs }: SaidFact): void {
     const atMs = this.#options.wallMs();
+    // Whatever the assistant says now, it was told to begin with that.
+    if (utterance.role === "assistant") this.#isBack = false;
     const said = utterance.role === "caller"
       ? { ...utterance, atMs }
       : { ...utterance, atMs, heardByMs: atMs + leftMs };

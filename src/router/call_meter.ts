@@ -10,7 +10,13 @@ import type { RtpStatistics } from "./call_control.ts";
 const RECENT_CALLS = 50;
 
 /** Ends after which a call counts as successful, when it had audio. */
-const GOOD_ENDS = new Set(["hangup", "limit", "operator"]);
+const GOOD_ENDS = new Set([
+  "hangup",
+  "limit",
+  "operator",
+  "assistant",
+  "transfer",
+]);
 
 /** Turns what happens to calls into metrics. Main thread. */
 export class CallMeter {
@@ -80,7 +86,6 @@ export class CallMeter {
       case "said":
       case "turn_began":
       case "turn_ended":
-      case "function":
       case "model_lost":
       case "resumed":
         break;

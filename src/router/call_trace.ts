@@ -19,7 +19,16 @@ export interface CallTraceOptions {
 
 /** Ends that are nobody's fault. */
 const GOOD_ENDS: ReadonlySet<CallEnd["by"]> = new Set(
-  ["hangup", "silence", "limit", "operator", "taken", "drain"],
+  [
+    "hangup",
+    "silence",
+    "limit",
+    "operator",
+    "assistant",
+    "transfer",
+    "taken",
+    "drain",
+  ],
 );
 
 /**
@@ -66,6 +75,12 @@ export class CallTrace {
       keyPressed: () => {
         this.#trace.event("key pressed");
         events.keyPressed();
+      },
+      functionRan: (ran) => {
+        const { name, result, ms } = ran;
+        const attributes = { "vapi.function": name, "vapi.outcome": result };
+        this.#past("function", ms, attributes);
+        events.functionRan(ran);
       },
       placed: (shard) => {
         this.#begin("model opening", { "vapi.shard": shard });
@@ -127,8 +142,6 @@ export class CallTrace {
         return this.#trace.event("model renewed");
       case "silent_caller":
         return this.#trace.event("caller silent");
-      case "function":
-        return this.#trace.event("function asked for");
       case "said":
       case "underrun":
       case "playout_overflow":

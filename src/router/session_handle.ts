@@ -1,6 +1,12 @@
 import type { DoorbellPlace } from "../ring/doorbell.ts";
 import type { RingPlace } from "../ring/layout.ts";
-import type { SessionFact, SessionSummary } from "../shard/protocol.ts";
+import type {
+  FinishReason,
+  FunctionAnswer,
+  FunctionCall,
+  SessionFact,
+  SessionSummary,
+} from "../shard/protocol.ts";
 
 /** What a session tells its call, on the main thread. */
 export interface SessionEvents {
@@ -11,7 +17,9 @@ export interface SessionEvents {
   /** Something to be counted. */
   fact(fact: SessionFact): void;
   /** The conversation is over in the session's eyes. */
-  finished(reason: "silence"): void;
+  finished(reason: FinishReason): void;
+  /** The model calls a function, and waits for its answer. */
+  functionCalled(call: FunctionCall): void;
   /** The whole shard died, and the session with it; nothing comes afterwards. `atWork`: it died over this call. */
   lost(atWork: boolean): void;
 }
@@ -29,6 +37,8 @@ export interface SessionHandle {
   pressKey(digit: string): void;
   /** The other side has put the caller on hold, or goes on. */
   hold(isHeld: boolean): void;
+  /** A function has returned. */
+  answerFunction(answer: FunctionAnswer): void;
   /**
    * Ends the session. Resolves with its summary once the shard has let go of
    * the rings, or undefined when the shard is dead or silent: then it may

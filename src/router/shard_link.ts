@@ -132,6 +132,8 @@ export class ShardLink {
       attach: (options) => post({ type: "attach", callId, ...options }),
       pressKey: (digit) => post({ type: "dtmf", callId, digit }),
       hold: (isHeld) => post({ type: "hold", callId, isHeld }),
+      answerFunction: (answer) =>
+        post({ type: "function_answer", callId, answer }),
       close: (withinMs) => this.#close(session, withinMs),
     };
   }
@@ -284,6 +286,9 @@ function tell(session: OpenSession, message: SessionMessage): void {
       break;
     case "finished":
       session.events.finished(message.reason);
+      break;
+    case "function":
+      session.events.functionCalled(message.call);
       break;
     case "closed":
       session.closed.resolve(message.summary);

@@ -64,6 +64,11 @@ export class TracedControl implements CallControl {
     this.#control.show?.(line);
   }
 
+  get transfer(): CallControl["transfer"] {
+    if (this.#control.transfer === undefined) return undefined;
+    return (to) => this.#time("transfer", () => this.#control.transfer!(to));
+  }
+
   hangUp(cause: string): Promise<void> {
     return this.#time("hang up", () => this.#control.hangUp(cause));
   }

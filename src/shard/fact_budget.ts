@@ -6,6 +6,9 @@ const SECOND_MS = 1000;
 /** A model that is wrong more often is not heard any more: its errors must not drown those of others. */
 const MOST_COMPLAINTS = 200;
 
+/** A fact, or a function that the model calls. */
+type Told = { readonly fact: SessionFact["fact"] | "function" };
+
 /** Which facts a session may still tell: a model that floods it must not flood the main thread. Shard's thread. */
 export class FactBudget {
   #sinceMs = -Infinity;
@@ -13,7 +16,7 @@ export class FactBudget {
   #complaints = 0;
 
   /** Whether this one may be told now; `nowMs` is monotonic. */
-  spend({ fact }: SessionFact, nowMs: number): boolean {
+  spend({ fact }: Told, nowMs: number): boolean {
     if (fact === "complaint" && ++this.#complaints > MOST_COMPLAINTS) {
       return false;
     }

@@ -14,8 +14,11 @@ export function keysPrompt(keys: string): string {
   return `（来电者按下了电话按键：${keys}）`;
 }
 
-/** Asks a model that is new to the call to go on where another was cut off. */
-export function resumePrompt(owed: "answer" | "rest"): string {
+/** Asks a model that is new to the call to go on where another was cut off, or where somebody did not answer. */
+export function resumePrompt(owed: "answer" | "rest" | "transfer"): string {
+  if (owed === "transfer") {
+    return "（刚才为来电者转接，但没有人接听，电话又回到了你这里。请简短致歉，并询问还可以怎样帮助对方。）";
+  }
   return owed === "answer"
     ? "（线路刚才中断了片刻。请回答来电者刚才说的话；如果没有听清，请简短致歉并请对方再说一遍。）"
     : "（线路刚才中断了片刻，来电者没有听完你的话。请接着把没说完的话说完，不要从头重复。）";

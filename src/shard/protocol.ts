@@ -1,12 +1,32 @@
 import type { RingPlace } from "../ring/layout.ts";
 import type {
   Assistant,
+  FunctionCall,
   ModelFailure,
   SupplierOutcome,
   Utterance,
 } from "./speech_model.ts";
 
-export type { Assistant, ModelFailure, SupplierOutcome, Utterance };
+export type {
+  Assistant,
+  FunctionCall,
+  ModelFailure,
+  SupplierOutcome,
+  Utterance,
+};
+
+/** What a function has returned to the model that called it. */
+export interface FunctionAnswer {
+  /** That of the {@linkcode FunctionCall}. */
+  readonly id: string;
+  /** For the model; text, e.g. JSON. */
+  readonly output: string;
+  /**
+   * Whether the conversation is over when the caller has heard what the model
+   * says to that: `always`, or `unless_caller_speaks` before that.
+   */
+  readonly isLast?: "always" | "unless_caller_speaks";
+}
 
 /** Where a supplier's models are and how to get in. */
 export interface SupplierSettings {
@@ -83,6 +103,12 @@ export type ToShard =
   }
   | { readonly type: "dtmf"; readonly callId: string; readonly digit: string }
   | { readonly type: "hold"; readonly callId: string; readonly isHeld: boolean }
+  /** Answers `function`. */
+  | {
+    readonly type: "function_answer";
+    readonly callId: string;
+    readonly answer: FunctionAnswer;
+  }
   | { readonly type: "close"; readonly callId: string }
   /** The suppliers that are not to be tried while another one is left. */
   | { readonly type: "suppliers"; readonly unavailable: readonly string[] }
@@ -92,8 +118,8 @@ export type ToShard =
 /** What a session needs to go on where another was cut off. */
 export interface Resumption {
   readonly history: readonly Utterance[];
-  /** What the caller waits for: an answer, the rest of one, or nothing. */
-  readonly owed: "answer" | "rest" | "nothing";
+  /** What the caller waits for: an answer, the rest of one, to hear that nobody has answered where the call was sent, or nothing. */
+  readonly owed: "answer" | "rest" | "transfer" | "nothing";
 }
 
 /** A change of a call's transcript: an utterance is put in at an index, or takes the place of the one there. */
@@ -104,6 +130,9 @@ export interface TranscriptChange {
   /** How much of it the caller has yet to hear, in milliseconds; 0 for the caller's own. */
   readonly leftMs: number;
 }
+
+/** Why a session thinks that the conversation is over: the caller says nothing, or a function was the last. */
+export type FinishReason = "silence" | "function";
 
 /** Something that happened in a session and is counted or logged; never on the audio path. */
 export type SessionFact =
@@ -127,7 +156,6 @@ export type SessionFact =
   | { readonly fact: "underrun"; readonly reason: "model" | "shard" }
   | { readonly fact: "playout_overflow"; readonly droppedMs: number }
   | ({ readonly fact: "said" } & TranscriptChange)
-  | { readonly fact: "function"; readonly name: string }
   | { readonly fact: "model_lost"; readonly kind: ModelFailure }
   | {
     readonly fact: "model_regained";
@@ -183,11 +211,17 @@ export type FromShard =
     readonly callId: string;
     readonly fact: SessionFact;
   }
+  /** The model calls a function, and waits for its answer. */
+  | {
+    readonly type: "function";
+    readonly callId: string;
+    readonly call: FunctionCall;
+  }
   /** The conversation is over in the session's eyes; it waits for `close`. */
   | {
     readonly type: "finished";
     readonly callId: string;
-    readonly reason: "silence";
+    readonly reason: FinishReason;
   }
   /** What a supplier did with a conversation. */
   | {

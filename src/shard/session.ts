@@ -5,6 +5,7 @@ import { Answer } from "./answer.ts";
 import { CallerSilence } from "./caller_silence.ts";
 import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
+import { FunctionCalls } from "./function_calls.ts";
 import { KeyCollector } from "./key_collector.ts";
 import { ModelHearing, type Noticeable } from "./model_hearing.ts";
 import { type Awaited, ModelSilence } from "./model_silence.ts";
@@ -18,7 +19,9 @@ import {
   unheardPrompt,
 } from "./prompts.ts";
 import type {
+  FinishReason,
   FromShard,
+  FunctionAnswer,
   Resumption,
   SessionFact,
   SessionSummary,
@@ -27,6 +30,7 @@ import { type AttachOptions, SessionAudio } from "./session_audio.ts";
 import {
   type Assistant,
   type CreateSpeechModel,
+  type FunctionCall,
   ModelError,
   type ModelRegained,
   type ResponseStatus,
@@ -100,6 +104,7 @@ export class Session {
   #silence: CallerSilence;
   #modelSilence = new ModelSilence();
   #modelHearing = new ModelHearing();
+  #functions = new FunctionCalls();
   #usage = new UsageMeter();
   #opening = new AbortController();
   /** Since when the caller is in the middle of an utterance; undefined when they are not. */
@@ -107,6 +112,8 @@ export class Session {
   #abandoned = 0;
   #factBudget = new FactBudget();
   #finished = false;
+  /** Whether what is played is the soft tone, and nothing of the model's. */
+  #isFilling = false;
   #held: boolean;
   /** Whether a greeting was asked for that nobody has heard the beginning of. */
   #greetingOwed = false;
@@ -201,14 +208,12 @@ export class Session {
     this.#noticeSilentModel(nowMs);
     this.#forgetEndlessSpeech(nowMs);
     const { state } = this.#state;
-    if (!this.#hasModel()) {
+    if (this.#functions.isOver(nowMs, this.#isSpeaking())) {
+      return this.#finish("function");
+    }
+    if (!this.#hasModel() || this.#awaitsFunction) {
       this.#silence.busy();
-      if (!this.#audio.hasLeg || this.#playout.audible) {
-        this.#filler.heard();
-      } else {
-        this.#filler.wait({ nowMs, rateHz: this.#model.outputRateHz });
-      }
-      return;
+      return this.#fill(nowMs);
     }
     this.#filler.stop();
     if (this.#noticeable() !== undefined && this.#modelHearing.takeDoubt()) {
@@ -233,6 +238,16 @@ export class Session {
   /** The other side has put the caller on hold, or goes on: nobody hears us then, and nobody who says nothing is missed. */
   hold(isHeld: boolean): void {
     this.#held = isHeld;
+  }
+
+  /** A function has returned to the model that called it. */
+  answerFunction(answer: FunctionAnswer): void {
+    const nowMs = this.#options.now();
+    if (this.#isOver() || !this.#functions.end(answer, nowMs)) return;
+    this.#model.answerFunction(answer.id, answer.output);
+    if (this.#callerSpeaking) return;
+    // What the model takes for its answer begins now.
+    this.#turnTo({ state: "thinking", sinceMs: nowMs });
   }
 
   /** Something of ours broke in this call: tells `failed` and does nothing more until it is closed. */
@@ -279,7 +294,7 @@ export class Session {
           pii: { text },
         });
       },
-      functionCalled: (name) => this.#report({ fact: "function", name }),
+      functionCalled: (call) => this.#callFunction(call),
       complaint: ({ kind, message }) =>
         this.#report({ fact: "complaint", kind, message }),
       closed: (failure) => {
@@ -289,6 +304,23 @@ export class Session {
       regained: (how) => this.#regainModel(how),
       renewed: () => this.#report({ fact: "model_renewed" }),
     };
+  }
+
+  #callFunction(call: FunctionCall): void {
+    if (this.#isOver()) return;
+    const { tell, now } = this.#options;
+    const mayTell = this.#factBudget.spend({ fact: "function" }, now());
+    if (mayTell && this.#functions.begin(call.id)) {
+      return tell({ type: "function", callId: this.callId, call });
+    }
+    const output = JSON.stringify({ error: "too many functions run" });
+    this.#model.answerFunction(call.id, output);
+  }
+
+  /** Whether nobody has anything to say before a function has returned. */
+  get #awaitsFunction(): boolean {
+    return this.#functions.areRunning && !this.#callerSpeaking &&
+      !this.#answer.isComing;
   }
 
   /** What is asked of the first model of a session. */
@@ -327,6 +359,7 @@ export class Session {
     this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
     this.#greetingOwed = false;
+    this.#functions.callerSpeaks();
     this.#transcript.turnBegan();
     this.#report({ fact: "turn_began" });
     this.#bargeIn();
@@ -352,6 +385,7 @@ export class Session {
     if (this.#stopping !== undefined) {
       this.#finishStopping(this.#stopping.sinceMs);
     }
+    this.#isFilling = false;
     this.#answer.begin();
     this.#transcript.answerBegan();
     this.#playout.begin();
@@ -372,6 +406,7 @@ export class Session {
     }
     this.#state = { state: "speaking" };
     this.#modelHearing.signed();
+    this.#functions.spoken();
     this.#greetingOwed = false;
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
@@ -402,7 +437,7 @@ export class Session {
     const audible = this.#playout.audible;
     this.#playout.flush();
     const { heardMs } = this.#playout;
-    this.#model.interrupt(Math.round(heardMs));
+    if (!this.#isFilling) this.#model.interrupt(Math.round(heardMs));
     this.#answer.cutShort();
     const { ms } = this.#answer;
     this.#transcript.cutShort(ms > 0 ? Math.min(1, heardMs / ms) : 0);
@@ -457,6 +492,7 @@ export class Session {
     this.#modelHearing.replaced(this.#options.now());
     this.#isTold = false;
     this.#untold = [];
+    this.#functions.forget();
     this.#speakingSinceMs = undefined;
     this.#audio.hold();
     this.#report({ fact: "model_lost", kind });
@@ -487,8 +523,15 @@ export class Session {
     }).catch((error) => this.giveUp(error));
   }
 
+  /** The caller hears a soft tone when nothing else is to be heard. */
+  #fill(nowMs: number): void {
+    if (!this.#audio.hasLeg || this.#playout.audible) this.#filler.heard();
+    else this.#filler.wait({ nowMs, rateHz: this.#model.outputRateHz });
+  }
+
   #playFiller(samples: Int16Array): void {
     // All of the last answer was heard: a barge-in cuts the tone off, nothing that was said.
+    this.#isFilling = true;
     this.#transcript.answerBegan();
     this.#answer.forget();
     this.#playout.begin();
@@ -510,15 +553,14 @@ export class Session {
       case "take_leave":
         return this.#prompt(takeLeavePrompt());
       case "end":
-        return this.#finish();
+        return this.#finish("silence");
     }
   }
 
-  #finish(): void {
+  #finish(reason: FinishReason): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { tell } = this.#options;
-    tell({ type: "finished", callId: this.callId, reason: "silence" });
+    this.#options.tell({ type: "finished", callId: this.callId, reason });
   }
 
   #failByModel(failure: ModelError): void {
@@ -575,7 +617,7 @@ export class Session {
 
   /** What the caller, who hears nothing, waits for. */
   #awaited(): Awaited | undefined {
-    if (!this.#hasModel()) return undefined;
+    if (!this.#hasModel() || this.#awaitsFunction) return undefined;
     if (this.#state.state === "thinking") {
       return this.#modelHearing.awaitsSign ? "sign" : "answer";
     }

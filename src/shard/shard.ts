@@ -140,6 +140,9 @@ export class Shard {
       case "hold":
         session.hold(message.isHeld);
         break;
+      case "function_answer":
+        session.answerFunction(message.answer);
+        break;
       case "close":
         this.#sessions.delete(message.callId);
         session.close();

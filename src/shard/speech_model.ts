@@ -16,6 +16,24 @@ export interface SupplierChoice {
   readonly voice: string;
 }
 
+/** A function of ours that the model may call. */
+export interface FunctionSpec {
+  readonly name: string;
+  /** Tells the model what it is for, and when to call it. */
+  readonly description: string;
+  /** JSON Schema of the object of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** The model calls a function; the arguments are personal data. */
+export interface FunctionCall {
+  /** Names the call in its conversation. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON text as the model wrote it, which may be anything. */
+  readonly arguments: string;
+}
+
 /** Who answers the call; read from the assistants file. */
 export interface Assistant {
   readonly id: string;
@@ -26,6 +44,8 @@ export interface Assistant {
   /** What the assistant says first; none when it waits for the caller. */
   readonly greeting?: string;
   readonly turnDetection: TurnDetection;
+  /** What it may have done for the caller; none when left out. */
+  readonly functions?: readonly FunctionSpec[];
 }
 
 /** Why a model could not be had or was lost. */
@@ -100,8 +120,8 @@ export interface ConversationEvents {
   callerSaid(text: string): void;
   /** What the assistant says in this response, whole, when it is known; personal data. */
   assistantSaid(text: string): void;
-  /** The model asked for a function of ours. */
-  functionCalled(name: string): void;
+  /** The model calls a function of ours, and is to be answered once by its id. */
+  functionCalled(call: FunctionCall): void;
   /** Something went wrong that the call survives. */
   complaint(complaint: ModelComplaint): void;
   /** The model is gone; undefined when we closed it. Called at most once, after `open` was resolved. */
@@ -152,6 +172,13 @@ export interface SpeechModel {
    * the running response has ended. Bounded: the oldest of more than 8 waiting is dropped.
    */
   sendText(text: string): void;
+
+  /**
+   * Tells what a function has returned, and asks for an answer to that when the
+   * response that called it is over. Does nothing for an id that nobody waits
+   * for: of a response that was cut short, or of a conversation that is gone.
+   */
+  answerFunction(id: string, output: string): void;
 
   /**
    * Stops the running response, of which the caller has heard `heardMs`

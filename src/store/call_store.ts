@@ -68,12 +68,13 @@ export interface CallStore {
 
   /**
    * The call leaves this node and may go on at another. When nobody has taken it
-   * after a grace, `ended` is appended to the events. Resolves when that
-   * is written, or after `withinMs`.
+   * after `graceMs` (the store's own when left out), `ended` is appended to the
+   * events. Resolves when that is written, or after `withinMs`.
    */
   part(callId: string, options: {
     readonly ended: CallEvent;
     readonly withinMs: number;
+    readonly graceMs?: number;
   }): Promise<void>;
 
   /** The call is over: nobody goes on with it. */

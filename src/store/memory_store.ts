@@ -44,8 +44,8 @@ export class MemoryStore implements Store {
       const kept = this.#calls.get(record.callId);
       if (kept !== undefined) kept.record = record;
     },
-    part: (callId, { ended }) => {
-      this.#part(callId, ended);
+    part: (callId, { ended, graceMs }) => {
+      this.#part(callId, ended, graceMs);
       return Promise.resolve();
     },
     finish: (callId) => {
@@ -94,12 +94,16 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
-  #part(callId: string, ended: CallEvent): void {
+  #part(
+    callId: string,
+    ended: CallEvent,
+    graceMs = this.#options.graceMs ?? GRACE_MS,
+  ): void {
     const kept = this.#calls.get(callId);
     if (kept === undefined) return;
     kept.timer = setTimeout(() => {
       this.#calls.delete(callId);
       this.events.append(ended);
-    }, this.#options.graceMs ?? GRACE_MS);
+    }, graceMs);
   }
 }

@@ -105,9 +105,10 @@ export class RedisCalls implements CallStore {
 
   async part(
     callId: string,
-    { ended, withinMs }: {
+    { ended, withinMs, graceMs = this.#options.graceMs }: {
       readonly ended: CallEvent;
       readonly withinMs: number;
+      readonly graceMs?: number;
     },
   ): Promise<void> {
     const call = this.#own.get(callId);
@@ -120,7 +121,7 @@ export class RedisCalls implements CallStore {
       bounded: true,
       droppable: false,
       write: async () => {
-        await this.#writePart(call, ended);
+        await this.#writePart(call, { ended, graceMs });
         done.resolve();
       },
       dropped: done.resolve,
@@ -262,8 +263,14 @@ export class RedisCalls implements CallStore {
     return this.#own.get(call.callId) === call;
   }
 
-  async #writePart(call: OwnCall, ended: CallEvent): Promise<void> {
-    const { redis, graceMs, node, seal } = this.#options;
+  async #writePart(
+    call: OwnCall,
+    { ended, graceMs }: {
+      readonly ended: CallEvent;
+      readonly graceMs: number;
+    },
+  ): Promise<void> {
+    const { redis, node, seal } = this.#options;
     await call.claim?.catch(() => {});
     const { callId, record } = call;
     // One that Redis does not know as ours may be another node's by now: it is not claimed.

@@ -191,6 +191,16 @@ export function createMetrics() {
       "From the model's notice that the caller speaks to the last old frame",
       [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.2],
     ),
+    functions: counter(
+      "vapi_functions_total",
+      "Functions that the assistants called, by how they went",
+      ["function", "result"],
+    ),
+    functionTime: histogram(
+      "vapi_function_seconds",
+      "How long a function took",
+      [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10],
+    ),
     eslRejected: counter(
       "vapi_esl_rejected_total",
       "Event socket connections that did not become a call",

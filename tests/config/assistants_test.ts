@@ -112,6 +112,7 @@ Deno.test("an assistant that names no model, voice or turn detection gets the us
       silenceDurationMs: 500,
       energyAwakenessThreshold: 2500,
     },
+    functions: [],
   });
   assert.partialDeepStrictEqual(assistants.get("other"), {
     suppliers: [{ supplier: "stepfun", model: "m", voice: "v" }],

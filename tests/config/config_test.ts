@@ -9,6 +9,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   ESL_HOST: ["a b", "localhost;"],
   ESL_PORT: ["65536", "tcp://10.0.0.1:8084"],
   ESL_ALLOW: ["everybody", "10.0.0.0/33", "10.0.0.0/8,bad", ","],
+  FUNCTIONS_TOKEN: ["short", "with spaces in the middle"],
+  TRANSFER_CONTEXT: ["a b", "x".repeat(65), "a;b"],
   MEDIA_HOST: ["media.example.com", "999.0.0.1", "1.2.3", ":::::"],
   MEDIA_IO: ["epoll", "AUTO", "poll,async"],
   SHARDS: ["0", "65", "-1", "1.5", "all"],

@@ -110,6 +110,26 @@ export function testStore(
     assert.deepEqual(await rig.typesOf(callId), ["ended"]);
   });
 
+  Deno.test(`${name}: a call that parted with a grace of its own is kept for that`, async () => {
+    await using rig = await open(100);
+    const { calls } = rig.store;
+    const [short, long] = [id(), id()];
+    for (const callId of [long, short]) {
+      await calls.take(callId, 1000);
+      calls.save(recordOf(callId));
+      await calls.part(callId, {
+        ended: eventOf(callId, "ended"),
+        withinMs: 1000,
+        graceMs: callId === long ? 60_000 : undefined,
+      });
+    }
+    const isOver = async () => (await rig.typesOf(short)).includes("ended");
+    await eventually(isOver, "the other call has ended");
+    const { earlier } = await calls.take(long, 1000);
+    assert.deepEqual(earlier, recordOf(long));
+    assert.deepEqual(await rig.typesOf(long), []);
+  });
+
   Deno.test(`${name}: what was spent today adds up`, async () => {
     await using rig = await open(60_000);
     const { costs } = rig.store;

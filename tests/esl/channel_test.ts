@@ -31,6 +31,7 @@ Deno.test("readChannel takes a channel without any variable", () => {
     assistantId: "",
     answered: false,
     held: false,
+    transferFailed: undefined,
     localHost: "127.0.0.1",
     remoteHost: "::1",
   });

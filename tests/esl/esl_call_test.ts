@@ -66,6 +66,7 @@ Deno.test("a call carries what FreeSWITCH says of its channel", () =>
       assistantId: "hotel",
       answered: false,
       held: false,
+      transferFailed: undefined,
       localHost: "127.0.0.1",
       remoteHost: "127.0.0.1",
     });
@@ -207,6 +208,39 @@ Deno.test("startUnicast is refused before the answer and a second time", () =>
     await started;
     await assert.rejects(call.startUnicast("127.0.0.1", 4000), TypeError);
   }));
+
+Deno.test("a channel is sent to a number in the context for that, and to nothing that is no number", () =>
+  withCall({}, async ({ call, peer }) => {
+    for (
+      const bad of ["8001 XML default", "8001\n\napi system id", "", "a&b"]
+    ) {
+      await assert.rejects(call.transfer!(bad), TypeError);
+    }
+    const sent = call.transfer!("8001");
+    await peer.expect(
+      `api uuid_transfer ${UUID} 8001 XML vapi-agents`,
+      apiResponse(),
+    );
+    await sent;
+    const refused = call.transfer!("8002");
+    await peer.expect(
+      "api uuid_transfer",
+      apiResponse("-ERR No such channel!\n"),
+    );
+    await assert.rejects(refused, RemoteError);
+  }));
+
+Deno.test("a channel that comes back says why, once", () =>
+  withCall(
+    { headers: { variable_vapi_transfer: "NO_ANSWER" } },
+    async ({ call, peer }) => {
+      assert.equal(call.channel.transferFailed, "NO_ANSWER");
+      const taken = call.takeOver();
+      await acceptTakeOver(peer);
+      await peer.expect(`api uuid_setvar ${UUID} vapi_transfer`, apiResponse());
+      await taken;
+    },
+  ));
 
 Deno.test("the channel keeps that the first frame came", () =>
   withCall({}, async ({ call, peer }) => {

@@ -105,6 +105,7 @@ Deno.test("a call that nobody takes goes back to the dialplan", async () => {
     hostname: "127.0.0.1",
     port: 0,
     allow: ["127.0.0.1"],
+    transferContext: "vapi-agents",
     log: SILENT_LOG,
     onCall() {
       throw new Error("a bug");
@@ -123,6 +124,7 @@ Deno.test("listenEsl refuses a wrong list of addresses before it listens", () =>
       hostname: "127.0.0.1",
       port: 0,
       allow: ["everybody"],
+      transferContext: "vapi-agents",
       log: SILENT_LOG,
       onCall() {},
     }), TypeError);

@@ -104,6 +104,50 @@ Deno.test("an operator ends a call", async () => {
   assert.deepEqual(rig.hungUp, ["a-1"]);
 });
 
+/** Asks for a call to be transferred. */
+async function transfer(rig: ApiRig, callId: string, body: string) {
+  const path = `/v1/calls/${callId}/transfer`;
+  const { status, text } = await rig.ask(path, { method: "POST", body });
+  return { status, answer: JSON.parse(text) };
+}
+
+Deno.test("an operator transfers a call", async () => {
+  await using rig = new ApiRig();
+  rig.views.push(VIEW);
+  const { status, answer } = await transfer(rig, "a-1", '{"to":"8001"}');
+  assert.equal(status, 202);
+  assert.deepEqual(answer, { callId: "a-1" });
+  assert.deepEqual(rig.transferred, ["a-1 8001"]);
+});
+
+Deno.test("a call that is not here, or of a browser, is not transferred", async () => {
+  await using rig = new ApiRig();
+  rig.views.push({ ...VIEW, line: "browser" });
+  assert.equal((await transfer(rig, "b", '{"to":"8001"}')).status, 404);
+  assert.equal((await transfer(rig, "a-1", '{"to":"8001"}')).status, 409);
+  assert.deepEqual(rig.transferred, []);
+});
+
+for (
+  const body of [
+    "",
+    "{",
+    '{"to":""}',
+    '{"to":"8001 XML default"}',
+    '{"to":"8001\\n\\napi system id"}',
+    '{"to":8001}',
+    '{"to":"8001","context":"x"}',
+    `{"to":"${"8".repeat(33)}"}`,
+  ]
+) {
+  Deno.test(`a transfer with the body ${body.slice(0, 30)} is refused`, async () => {
+    await using rig = new ApiRig();
+    rig.views.push(VIEW);
+    assert.equal((await transfer(rig, "a-1", body)).status, 400);
+    assert.deepEqual(rig.transferred, []);
+  });
+}
+
 Deno.test("assistants are listed", async () => {
   await using rig = new ApiRig();
   const { text } = await rig.ask("/v1/assistants");

@@ -14,7 +14,12 @@ const STATUS: NodeStatus = {
 const TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 const NO_API: ApiOptions = {
-  calls: { views: () => [], view: () => undefined, hangUp: () => false },
+  calls: {
+    views: () => [],
+    view: () => undefined,
+    hangUp: () => false,
+    transfer: () => "unknown",
+  },
   assistants: () => [],
   hasAssistant: () => false,
   reasonsNotReady: () => [],

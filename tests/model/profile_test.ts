@@ -112,6 +112,22 @@ Deno.test("Qwen's session has its shape and no energies of StepFun's", () => {
   });
 });
 
+Deno.test("functions are told as each supplier writes them", () => {
+  const parameters = { type: "object", properties: {} };
+  const spec = { name: "look_up", description: "Looks.", parameters };
+  const persona = { ...PERSONA, functions: [spec] };
+  for (const profile of [stepFunProfile("m"), qwenProfile("m")]) {
+    const { tools } = profile.session(persona);
+    assert.deepEqual(tools, [{ type: "function", function: spec }]);
+  }
+  const { tools } = openaiProfile("m").session(persona);
+  assert.deepEqual(tools, [{ type: "function", ...spec }]);
+  for (const profile of [stepFunProfile("m"), openaiProfile("m")]) {
+    const none = profile.session({ ...PERSONA, functions: [] });
+    assert.ok(!("tools" in none));
+  }
+});
+
 Deno.test("the parts of an answer have each supplier's own names", () => {
   const stepFun = stepFunProfile("m");
   const qwen = qwenProfile("m");

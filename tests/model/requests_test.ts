@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type Heard, makeModel, openRig, pcm } from "../support/model_rig.ts";
+import {
+  type Heard,
+  makeModel,
+  type ModelRig,
+  openRig,
+  pcm,
+} from "../support/model_rig.ts";
 import { startScriptedModel } from "../support/scripted_model.ts";
 
 const created = (id: string) => ({
@@ -20,7 +26,25 @@ const call = (callId: unknown, name: unknown = "weather") => ({
   name,
   arguments: "{}",
 });
-const CALLED: Heard = ["functionCalled", "weather"];
+const called = (id: string, name = "weather"): Heard => [
+  "functionCalled",
+  id,
+  name,
+  "{}",
+];
+
+/** What functions have returned goes to the model, and one answer is asked for. */
+async function sendsResults(
+  rig: ModelRig,
+  results: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [callId, output] of Object.entries(results)) {
+    const { item } = await rig.sends("conversation.item.create");
+    const type = "function_call_output";
+    assert.deepEqual(item, { type, call_id: callId, output });
+  }
+  await rig.sends("response.create");
+}
 
 Deno.test("sendText adds the text of the user and asks for a response", async () => {
   await using rig = await openRig();
@@ -144,32 +168,59 @@ Deno.test("a request that failed makes way for the next text", async () => {
   await rig.sends("conversation.item.create", "response.create");
 });
 
-Deno.test("a function call is answered as unknown after the response is done, once each", async () => {
+Deno.test("what functions have returned is told after the response is done, once each, for one answer", async () => {
   await using rig = await openRig();
   rig.peer.send(created("a"));
   rig.peer.send(call("c1"));
   rig.peer.send(call("c1"));
   rig.peer.send(call("c2"));
-  await rig.hears(["responseStarted"], CALLED, CALLED);
-  await rig.hearsNothing();
+  await rig.hears(["responseStarted"], called("c1"), called("c2"));
+  rig.model.answerFunction("c1", "sunny");
+  rig.model.answerFunction("c2", "rain");
+  rig.model.answerFunction("c3", "nobody asked");
   rig.model.sendText("later");
   rig.model.appendAudio(Int16Array.of(1));
   await rig.sends("input_audio_buffer.append");
   rig.peer.send(done("a"));
-  for (const callId of ["c1", "c2"]) {
-    const { item } = await rig.sends("conversation.item.create");
-    assert.deepEqual(item, {
-      type: "function_call_output",
-      call_id: callId,
-      output: '{"error":"unknown function"}',
-    });
-  }
-  await rig.sends("response.create");
+  await sendsResults(rig, { c1: "sunny", c2: "rain" });
   await rig.hears(["responseEnded", "completed"]);
   rig.peer.send(created("b"));
   rig.peer.send(audio);
   rig.peer.send(done("b"));
   await rig.sends("conversation.item.create", "response.create");
+});
+
+Deno.test("a response that has called functions is answered when the slowest has returned", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  rig.peer.send(call("c1"));
+  rig.peer.send(call("c2"));
+  rig.peer.send(done("a"));
+  await rig.hears(["responseStarted"], called("c1"), called("c2"));
+  await rig.hears(["responseEnded", "completed"]);
+  rig.model.answerFunction("c2", "rain");
+  await rig.hearsNothing();
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+  rig.model.answerFunction("c1", "sunny");
+  await sendsResults(rig, { c1: "sunny", c2: "rain" });
+});
+
+Deno.test("a caller who speaks while a function runs is answered first, and the result after that", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  rig.peer.send(call("c1"));
+  rig.peer.send(done("a"));
+  await rig.hears(["responseStarted"], called("c1"));
+  await rig.hears(["responseEnded", "completed"]);
+  rig.peer.send(created("b"));
+  await rig.hears(["responseStarted"]);
+  rig.model.answerFunction("c1", "sunny");
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+  rig.peer.send(audio);
+  rig.peer.send(done("b"));
+  await sendsResults(rig, { c1: "sunny" });
 });
 
 for (
@@ -189,22 +240,23 @@ for (
       rig.peer.send({ type: "response.output_item.added", item });
     }
     rig.peer.send(call("c1", where === "call" ? name : null));
-    await rig.hears(["responseStarted"], ["functionCalled", told]);
+    await rig.hears(["responseStarted"], called("c1", told));
     await rig.hearsNothing();
   });
 }
 
-Deno.test("a model that only calls functions is answered three times", async () => {
+Deno.test("a model that only calls functions is answered six times", async () => {
   await using rig = await openRig();
-  for (let round = 1; round <= 4; round++) {
+  for (let round = 1; round <= 7; round++) {
+    const id = `c${round}`;
     rig.peer.send(created(`r${round}`));
-    rig.peer.send(call(`c${round}`));
+    rig.peer.send(call(id));
     rig.peer.send(done(`r${round}`));
-    await rig.hears(["responseStarted"], CALLED);
-    if (round < 4) await rig.hears(["responseEnded", "completed"]);
-    if (round < 4) {
-      await rig.sends("conversation.item.create", "response.create");
-    }
+    await rig.hears(["responseStarted"], called(id));
+    rig.model.answerFunction(id, "fog");
+    if (round > 6) break;
+    await rig.hears(["responseEnded", "completed"]);
+    await sendsResults(rig, { [id]: "fog" });
   }
   const message = "it calls functions again and again without an answer";
   await rig.hears(["complaint", { kind: "peer", message }]);
@@ -213,18 +265,32 @@ Deno.test("a model that only calls functions is answered three times", async () 
   await rig.sends("input_audio_buffer.append");
 });
 
-Deno.test("a function call of an interrupted response is not answered", async () => {
+for (const returns of ["before", "after"]) {
+  Deno.test(`a function call of an interrupted response that returns ${returns} its end is not answered`, async () => {
+    await using rig = await openRig();
+    rig.peer.send(created("a"));
+    rig.peer.send(call("c1"));
+    await rig.hears(["responseStarted"], called("c1"));
+    if (returns === "before") rig.model.answerFunction("c1", "sunny");
+    rig.model.interrupt(0);
+    rig.peer.send(done("a"));
+    await rig.hears(["responseEnded", "cancelled"]);
+    if (returns === "after") rig.model.answerFunction("c1", "sunny");
+    await rig.hearsNothing();
+    rig.model.appendAudio(Int16Array.of(1));
+    await rig.sends("response.cancel", "input_audio_buffer.append");
+  });
+}
+
+Deno.test("a function call without an end breaks the protocol", async () => {
   await using rig = await openRig();
   rig.peer.send(created("a"));
-  rig.peer.send(call("c1"));
-  await rig.hears(["responseStarted"], CALLED);
-  await rig.hearsNothing();
-  rig.model.interrupt(0);
-  rig.peer.send(done("a"));
-  await rig.hears(["responseEnded", "cancelled"]);
-  await rig.hearsNothing();
-  rig.model.appendAudio(Int16Array.of(1));
-  await rig.sends("response.cancel", "input_audio_buffer.append");
+  rig.peer.send({ ...call("c1"), arguments: "x".repeat(16_385) });
+  const message = "it sent a function call of 16385 characters";
+  await rig.hears(["responseStarted"], ["complaint", {
+    kind: "peer",
+    message,
+  }]);
 });
 
 Deno.test("texts that were given before open are sent after it, the newest eight", async () => {

@@ -4,13 +4,14 @@ import type { SessionFact } from "../../src/shard/protocol.ts";
 import type { CallRecord } from "../../src/store/call_store.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
 
-function open(earlier?: CallRecord, isHeard = true) {
+function open(earlier?: CallRecord, { isHeard = true, isBack = false } = {}) {
   const store = new ScriptedStore();
   const clock = { ms: 1_000_000 };
   const journal = new CallJournal({
     store,
     ownership: { epoch: earlier ? 2 : 1, earlier },
     isHeard,
+    isBack,
     call: { callId: "a", caller: "1", called: "2", assistantId: "default" },
     wallMs: () => clock.ms,
   });
@@ -58,6 +59,13 @@ Deno.test("an answer that the caller has not heard to its end is owed the rest o
   assert.equal(journal.resume()?.owed, "nothing");
 });
 
+Deno.test("a caller whom nobody has answered elsewhere is told so, once the assistant has said something", () => {
+  const { journal } = open(undefined, { isBack: true });
+  assert.deepEqual(journal.resume(), { history: [], owed: "transfer" });
+  journal.record(said("assistant", "抱歉"));
+  assert.equal(journal.resume()?.owed, "nothing");
+});
+
 Deno.test("a record has what was said in its order, and what was cut short as it was heard", () => {
   const { journal, store } = open();
   journal.placed(3);
@@ -80,7 +88,7 @@ Deno.test("events are counted from 1 and say which owner tells them", () => {
   journal.event("started", {});
   journal.record({ fact: "turn", latencyMs: 300.4 });
   journal.record({ fact: "barge_in", stopMs: 20, heardMs: 60 });
-  journal.record({ fact: "function", name: "weather" });
+  journal.event("tool", { name: "weather" });
   journal.finish({ by: "hangup" });
   assert.deepEqual(
     store.appended.map(({ type, seq, epoch }) => [type, seq, epoch]),
@@ -95,7 +103,7 @@ Deno.test("events are counted from 1 and say which owner tells them", () => {
 
 Deno.test("a call that parts leaves the event that ends it when nobody takes it", async () => {
   const { journal, store } = open();
-  await journal.part({ by: "drain" }, 500);
+  await journal.part({ by: "drain" }, { withinMs: 500 });
   assert.deepEqual(store.appended.map(({ type }) => type), ["parted"]);
   assert.partialDeepStrictEqual(store.parted[0], {
     callId: "a",
@@ -123,7 +131,7 @@ Deno.test("a call that goes on keeps the time of its beginning and what was said
 });
 
 Deno.test("what was said before the caller was on the line was said to nobody", () => {
-  const { journal, store, clock } = open(undefined, false);
+  const { journal, store, clock } = open(undefined, { isHeard: false });
   journal.placed(0);
   journal.record(said("assistant", "您好", { leftMs: 900 }));
   clock.ms += 5000;
@@ -139,7 +147,7 @@ Deno.test("what was said before the caller was on the line was said to nobody", 
 });
 
 Deno.test("what a shard said before the caller was on the line is lost with it", () => {
-  const { journal } = open(undefined, false);
+  const { journal } = open(undefined, { isHeard: false });
   journal.record(said("assistant", "您好", { leftMs: 900 }));
   journal.shardLost();
   journal.heard();

@@ -65,6 +65,7 @@ async function openSessions(
         failed: () => {},
         fact: () => {},
         finished: () => {},
+        functionCalled: () => {},
         lost: () => {},
       }),
     );

@@ -64,6 +64,7 @@ for (
         failed: () => {},
         fact: () => {},
         finished: () => {},
+        functionCalled: () => {},
         lost: (atWork) => lost.push(atWork),
       });
       await until(() => lost.length > 0);

@@ -33,6 +33,7 @@ function listen(): { events: SessionEvents; heard: unknown[] } {
     failed: (kind, message) => heard.push([kind, message]),
     fact: (fact) => heard.push(fact),
     finished: (reason) => heard.push(`finished: ${reason}`),
+    functionCalled: ({ name }) => heard.push(`function ${name}`),
     lost: (atWork) => heard.push(atWork ? "lost at work" : "lost"),
   };
   return { events, heard };

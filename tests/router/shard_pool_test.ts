@@ -37,6 +37,7 @@ function listen(): { events: SessionEvents; heard: string[] } {
     failed: (kind) => heard.push(kind),
     fact: ({ fact }) => heard.push(fact),
     finished: () => heard.push("finished"),
+    functionCalled: () => heard.push("function"),
     lost: (atWork) => heard.push(atWork ? "lost at work" : "lost"),
   };
   return { events, heard };

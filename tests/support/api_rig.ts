@@ -22,6 +22,8 @@ export class ApiRig implements AsyncDisposable {
   /** Calls that the node carries. */
   readonly views: CallView[] = [];
   readonly hungUp: string[] = [];
+  /** Calls that were transferred, and where. */
+  readonly transferred: string[] = [];
   reasons: readonly string[] = [];
   readonly gateway: GatewayListener;
   #server: Deno.HttpServer<Deno.NetAddr>;
@@ -55,6 +57,13 @@ export class ApiRig implements AsyncDisposable {
           hangUp: (callId) => {
             this.hungUp.push(callId);
             return this.views.some((each) => each.callId === callId);
+          },
+          transfer: (callId, to) => {
+            const view = this.views.find((each) => each.callId === callId);
+            if (view === undefined) return "unknown";
+            if (view.line === "browser") return "impossible";
+            this.transferred.push(`${callId} ${to}`);
+            return "sent";
           },
         },
         assistants: () => [{ id: "default", suppliers: ["stepfun"] }],

@@ -44,6 +44,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/net/",
     "src/shard/speech_model.ts",
   ],
+  "src/functions/": [
+    "src/errors.ts",
+    "src/telemetry/",
+    "src/router/call_functions.ts",
+  ],
   "src/http/": [
     "src/errors.ts",
     "src/telemetry/",

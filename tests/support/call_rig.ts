@@ -1,3 +1,4 @@
+import type { RunFunction } from "../../src/router/call_functions.ts";
 import type {
   AudioLeg,
   AudioLegCounts,
@@ -23,7 +24,7 @@ import { loadedAssistant } from "./config_sources.ts";
 import { FakeTimers, settle } from "./fake_timers.ts";
 import { FakeWorker } from "./fake_worker.ts";
 
-const CHANNEL: Channel = {
+export const CHANNEL: Channel = {
   uuid: "call",
   line: "telephone",
   callerNumber: "1",
@@ -117,6 +118,8 @@ export class ScriptedControl implements CallControl {
     return this.#do("setVariable", `${name}=${value}`);
   }
 
+  transfer?: CallControl["transfer"] = (to) => this.#do("transfer", to);
+
   hangUp(cause: string): Promise<void> {
     return this.#do("hangUp", cause);
   }
@@ -189,16 +192,21 @@ export class CallRig implements Disposable {
   readonly told: unknown[] = [];
   resumption?: Resumption;
   report?: CallReport;
+  /** What the functions of the model do; nothing comes of one unless told. */
+  runFunction: RunFunction = () => new Promise(() => {});
 
   constructor(
     openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg,
-    { resumed = false, held = false, line = "telephone" }: {
-      readonly resumed?: boolean;
-      readonly held?: boolean;
-      readonly line?: Channel["line"];
-    } = {},
+    { resumed = false, held = false, line = "telephone", transferable = true }:
+      {
+        readonly transferable?: boolean;
+        readonly resumed?: boolean;
+        readonly held?: boolean;
+        readonly line?: Channel["line"];
+      } = {},
   ) {
     this.control = new ScriptedControl({ held, line });
+    if (!transferable) this.control.transfer = undefined;
     this.leg.first.promise.catch(() => {});
     this.link = linkTo(this.worker);
     const shards: ShardSource = {
@@ -212,6 +220,7 @@ export class CallRig implements Disposable {
       resumed,
       rings: this.rings,
       openLeg: () => openLeg(this.leg),
+      runFunction: (request, signal) => this.runFunction(request, signal),
       answerAfterMs: 3000,
       maxCallMs: 600_000,
       log: SILENT_LOG,
@@ -220,6 +229,7 @@ export class CallRig implements Disposable {
         statistics: (rtp) => this.statistics.push(rtp),
         answered: () => this.told.push("answered"),
         keyPressed: () => this.told.push("key"),
+        functionRan: ({ name, result }) => this.told.push(`${name} ${result}`),
         placed: (shard) => this.told.push(`shard ${shard}`),
         resumption: () => this.resumption,
         reopened: () => this.told.push("reopened"),

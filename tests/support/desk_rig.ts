@@ -61,6 +61,8 @@ export class DeskRig implements Disposable {
       pool: this.pool,
       rings: this.rings,
       openLeg: () => openLeg(),
+      runFunction: () =>
+        Promise.resolve({ result: "unknown", output: "nothing" }),
       assistants: new Map([
         ["default", assistant],
         ["sales", { ...assistant, id: "sales" }],

@@ -37,6 +37,7 @@ export async function withListener(
     hostname: "127.0.0.1",
     port: 0,
     allow: ["127.0.0.0/8"],
+    transferContext: "vapi-agents",
     log: SILENT_LOG,
     onCall: calls.put,
     onRejected: (reason, error) => rejections.put([reason, error]),

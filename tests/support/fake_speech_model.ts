@@ -56,6 +56,10 @@ export class FakeSpeechModel implements SpeechModel {
     this.told.push(text);
   }
 
+  answerFunction(id: string, output: string): void {
+    this.told.push(`answer ${id} ${output}`);
+  }
+
   interrupt(heardMs: number): void {
     this.told.push(`interrupt ${heardMs}`);
   }

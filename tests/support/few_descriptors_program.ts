@@ -79,6 +79,7 @@ async function acceptCalls(): Promise<string> {
     port: 0,
     // Who calls from elsewhere is refused in its own way, after it was accepted.
     allow: ["192.0.2.1"],
+    transferContext: "vapi-agents",
     room,
     log: SILENT_LOG,
     onCall() {},

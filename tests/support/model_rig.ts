@@ -190,7 +190,8 @@ function recorder(heard: Inbox<Heard>): SpeechModelEvents {
     responseEnded: note("responseEnded"),
     callerSaid: note("callerSaid"),
     assistantSaid: note("assistantSaid"),
-    functionCalled: note("functionCalled"),
+    functionCalled: ({ id, name, arguments: words }) =>
+      heard.push(["functionCalled", id, name, words]),
     complaint: note("complaint"),
     lost: (failure) => heard.push(["lost", failure.kind]),
     regained: ({ supplier, attempts }) =>

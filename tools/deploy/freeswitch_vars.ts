@@ -61,6 +61,7 @@ function siteVars(site: Site): Record<string, string> {
       uap_proxy: `${site.uap.address}:5060`,
     },
     ...numbers.length > 0 && { vapi_numbers: numbers.join(",") },
+    ...site.agents.length > 0 && { vapi_agents: site.agents.join("|") },
   };
 }
 

@@ -93,6 +93,12 @@ export const SITE = z.strictObject({
       "must be the id of an assistant",
     ),
   }, { error: "must be a map" })).default([]),
+  agents: list(
+    z.string({ error: "must be a text: write it in quotes" }).regex(
+      /^\d{1,32}$/,
+      "must be 1 to 32 digits",
+    ),
+  ).default([]),
   assistantsFile: path.optional(),
   sizes: z.strictObject({
     shards: integer(1, 64).default(1),

@@ -1,14 +1,13 @@
-import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { Hono } from "hono";
 import { z } from "zod";
 import { RATES_HZ } from "../../router/call_control.ts";
 import { refuse, refuseBody } from "../refuse.ts";
+import { readJson, smallBodies } from "../small_json.ts";
 import { plainWords } from "./plain_words.ts";
 import type { Tickets } from "./ticket.ts";
 
 /** How long after it was booked a call may be begun, in milliseconds. */
 const BEGIN_WITHIN_MS = 60_000;
-const MOST_BODY_BYTES = 4096;
 
 const Booking = z.strictObject({
   assistantId: z.string().max(64).default(""),
@@ -55,21 +54,4 @@ export function createBooking(options: BookingOptions): Hono {
     return context.json({ callId, ticket, beginBefore, gatewayPort }, 201);
   });
   return app;
-}
-
-const smallBodies = bodyLimit({
-  maxSize: MOST_BODY_BYTES,
-  onError: (context) =>
-    refuse(context, 413, `The body is larger than ${MOST_BODY_BYTES} bytes`),
-});
-
-/** The body; undefined when it is no JSON. An empty one leaves everything out. */
-async function readJson(context: Context): Promise<unknown> {
-  const text = await context.req.text();
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

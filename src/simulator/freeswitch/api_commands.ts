@@ -23,6 +23,14 @@ const API_COMMANDS: Record<string, ApiCommand> = {
     call.hangUp(cause ?? "NORMAL_CLEARING");
     return "+OK\n";
   }),
+  uuid_transfer: onCall((call, [, to, dialplan, context]) => {
+    if (to === undefined) {
+      return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n";
+    }
+    if ((dialplan ?? "XML") !== "XML") return "-ERR No such dialplan\n";
+    call.transferTo({ number: to, context: context ?? "default" });
+    return "+OK\n";
+  }),
   // It works and says nothing (measured).
   uuid_pause: onCall((call, [, state]) => {
     call.pauseAudio(state === "on");

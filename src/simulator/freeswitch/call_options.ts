@@ -14,6 +14,9 @@ export type DialplanAction =
   | { readonly setVariable: readonly [name: string, value: string] }
   | { readonly schedHangup: number; readonly cause?: string } // seconds
   | { readonly schedTransfer: number } // seconds, to the first action
+  | { readonly transfer: "beginning" }
+  /** Rings somebody for so long; a cause: who does not answer. */
+  | { readonly bridge: { readonly ringMs: number; readonly cause?: string } }
   | { readonly answer: true }
   | { readonly sleepMs: number }
   | { readonly park: true };
@@ -38,6 +41,8 @@ export interface CallOptions {
   /** Whether the dialplan answered before its first action. */
   readonly answeredFirst?: boolean;
   readonly dialplan: readonly DialplanAction[];
+  /** What a transfer leads to, by number and context, e.g. `8001 vapi-agents`. */
+  readonly elsewhere?: Readonly<Record<string, readonly DialplanAction[]>>;
   /** How long an answer takes; 40 ms unless told. */
   readonly answerDelayMs?: number;
   readonly line?: LineQuality;

@@ -34,13 +34,14 @@ export async function runDialplan(
   call: LiveCall,
   actions: readonly DialplanAction[],
 ) {
-  for (let at = 0; at < actions.length;) {
+  let left = actions;
+  while (left.length > 0) {
     if (call.isElsewhere) await call.down;
     if (!call.isUp) return;
-    const action = actions[at];
+    const [action, ...rest] = left;
     call.actionsRun.push(describe(action));
     await runAction(call, action);
-    at = call.takeReturn() ? 0 : at + 1;
+    left = call.takeMove() ?? rest;
   }
   call.hangUp("NORMAL_CLEARING");
 }
@@ -59,7 +60,11 @@ async function runAction(call: LiveCall, action: DialplanAction) {
     const cause = action.cause ?? "ALLOTTED_TIMEOUT";
     call.schedule(action.schedHangup * 1000, () => call.hangUp(cause));
   } else if ("schedTransfer" in action) {
-    call.schedule(action.schedTransfer * 1000, () => call.beginAgain());
+    call.schedule(action.schedTransfer * 1000, () => call.transferTo());
+  } else if ("transfer" in action) {
+    call.transferTo();
+  } else if ("bridge" in action) {
+    await bridge(call, action.bridge);
   } else if ("answer" in action) {
     await call.answer();
   } else if ("sleepMs" in action) {
@@ -69,8 +74,20 @@ async function runAction(call: LiveCall, action: DialplanAction) {
   }
 }
 
+/** Rings somebody; who is answered talks until somebody hangs up, as with `hangup_after_bridge`. */
+async function bridge(
+  call: LiveCall,
+  { ringMs, cause }: { readonly ringMs: number; readonly cause?: string },
+) {
+  await call.sleep(ringMs);
+  if (!call.isUp) return;
+  setVariable(call.channel, "originate_disposition", cause ?? "SUCCESS");
+  if (cause === undefined) await call.down;
+}
+
 function describe(action: DialplanAction): string {
   const [[name, value]] = Object.entries(action);
+  if (name === "bridge") return name;
   if (name === "park" || name === "answer") return name;
   return `${name} ${Array.isArray(value) ? value.join("=") : value}`;
 }

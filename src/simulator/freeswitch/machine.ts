@@ -1,6 +1,6 @@
 import type { Log } from "../../telemetry/log.ts";
 import type { OpenAudioSocket, UnicastTarget } from "./audio_socket.ts";
-import type { CallStats, Faults } from "./call_options.ts";
+import type { CallStats, DialplanAction, Faults } from "./call_options.ts";
 import type { Channel, Header } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { EventOrigin, SwitchEvent } from "./events.ts";
@@ -24,6 +24,12 @@ export interface Machine extends EventOrigin {
   violate(uuid: string, what: string): void;
   /** Aborts the process, as FreeSWITCH does: every call ends with `crashed`. */
   crash(reason: string): void;
+}
+
+/** A number in one of the dialplan's contexts. */
+export interface DialplanPlace {
+  readonly number: string;
+  readonly context: string;
 }
 
 /** An event socket as the machine sees it. */
@@ -55,8 +61,8 @@ export interface LiveCall {
   readonly down: Promise<void>;
   /** Whether something is scheduled for it. */
   readonly hasTasks: boolean;
-  /** Resolves when it is to go through the dialplan from the beginning. */
-  readonly returning: Promise<void>;
+  /** Resolves when it is to leave what it is in, for another place of the dialplan. */
+  readonly moving: Promise<void>;
   readonly actionsRun: string[];
   readonly commandsSeen: string[];
   /** Hands something to the channel's thread, which does one thing after another. */
@@ -73,10 +79,10 @@ export interface LiveCall {
   schedule(delayMs: number, task: () => void): void;
   /** Forgets all that is scheduled, as `sched_del` does, and tells how much it was. */
   unschedule(): number;
-  /** Transfers the channel to where it began: it leaves what it is in, and its event socket stays open. */
-  beginAgain(): void;
-  /** Whether it is to begin again, which it does now. */
-  takeReturn(): boolean;
+  /** Transfers the channel, to where it began unless told: it leaves what it is in, and its event socket stays open. */
+  transferTo(place?: DialplanPlace): void;
+  /** The actions to which it was transferred, once; undefined when it was not. */
+  takeMove(): readonly DialplanAction[] | undefined;
   /** A `socket` action with these data got its connection. */
   attach(socket: ControlSocket, data: string): void;
   detach(): void;

@@ -32,10 +32,10 @@ export async function runSocketAction(call: LiveCall, data: string) {
     setVariable(call.channel, "socket_host", target.host);
     const events = new EventSocket(socket, call);
     call.attach(events, `${data} async full`);
-    const returning = call.returning.then(() => "returning" as const);
-    const end = await Promise.race([events.finished, returning]);
+    const moving = call.moving.then(() => "moving" as const);
+    const end = await Promise.race([events.finished, moving]);
     call.detach();
-    if (end === "returning") return;
+    if (end === "moving") return;
     if (end === "left") return await call.sleep(NEXT_ACTION_MS);
     return await park(call, startedMs + PARKED_AFTER_MS);
   }
@@ -48,7 +48,7 @@ async function park(call: LiveCall, untilMs: number) {
     if (leftMs > 0) await call.sleep(leftMs);
     call.hangUp("parked");
   }
-  await Promise.race([call.down, call.returning]);
+  await Promise.race([call.down, call.moving]);
 }
 
 function connectTo(

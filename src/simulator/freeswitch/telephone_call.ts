@@ -11,6 +11,7 @@ import type {
   CallOptions,
   CallOutcome,
   CallStats,
+  DialplanAction,
   Faults,
   SimulatedCall,
 } from "./call_options.ts";
@@ -28,11 +29,20 @@ import {
 import { runDialplan } from "./dialplan.ts";
 import { channelEvent } from "./events.ts";
 import { tellHangUp } from "./hang_up.ts";
-import type { ControlSocket, LiveCall, Machine } from "./machine.ts";
+import type {
+  ControlSocket,
+  DialplanPlace,
+  LiveCall,
+  Machine,
+} from "./machine.ts";
 import { createStats } from "./stats.ts";
 
 const DEFAULT_ANSWER_MS = 40;
 const DIGIT = /^[0-9*#A-D]$/;
+/** What a number leads to that no context has. */
+const NO_ROUTE: readonly DialplanAction[] = [
+  { hangup: "NO_ROUTE_DESTINATION" },
+];
 
 /** A call of the simulated machine: its channel, its dialplan, its audio. One thread. */
 export class TelephoneCall implements LiveCall, SimulatedCall {
@@ -58,8 +68,8 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
   #digits = "";
   /** What cancels each task that is scheduled for it. */
   readonly #tasks = new Set<() => void>();
-  #isReturning = false;
-  #return = Promise.withResolvers<void>();
+  #move: readonly DialplanAction[] | undefined;
+  #moving = Promise.withResolvers<void>();
   #socket: ControlSocket | undefined;
   #socketAction: ApplicationCall | undefined;
 
@@ -112,8 +122,8 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
     return this.#tasks.size > 0;
   }
 
-  get returning(): Promise<void> {
-    return this.#return.promise;
+  get moving(): Promise<void> {
+    return this.#moving.promise;
   }
 
   /** Lives the call; resolves when nothing of it is left but a lingering socket. */
@@ -165,18 +175,21 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
     return count;
   }
 
-  beginAgain() {
+  transferTo(place?: DialplanPlace) {
     if (!this.#isUp) return;
     this.fire("CHANNEL_UNPARK");
-    this.#isReturning = true;
-    this.#return.resolve();
+    const { dialplan, elsewhere = {} } = this.#options;
+    this.#move = place === undefined
+      ? dialplan
+      : elsewhere[`${place.number} ${place.context}`] ?? NO_ROUTE;
+    this.#moving.resolve();
   }
 
-  takeReturn(): boolean {
-    const isReturning = this.#isReturning;
-    if (isReturning) this.#return = Promise.withResolvers();
-    this.#isReturning = false;
-    return isReturning;
+  takeMove(): readonly DialplanAction[] | undefined {
+    const move = this.#move;
+    if (move !== undefined) this.#moving = Promise.withResolvers();
+    this.#move = undefined;
+    return move;
   }
 
   attach(socket: ControlSocket, data: string) {

@@ -110,6 +110,42 @@ Deno.test("what is dialled cannot reach past the numbers", async () => {
   }
 });
 
+Deno.test("a call that is transferred rings the person of its number, and comes back when nobody answers", async () => {
+  const variables = { vapi_agents: "8001|8002" };
+  const context = "vapi-agents";
+  const actions = await walk({ context, calledNumber: "8002", variables });
+  const known = { ...await readVariables(), destination_number: "8002" };
+  const bridges = positionsOf("bridge", actions);
+  assert.equal(bridges.length, 1);
+  const [bridge] = bridges;
+  assert.equal(expand(actions[bridge].data, known), "sofia/gateway/uap/8002");
+  assert.equal(valueOf("hangup_after_bridge", actions), "true");
+  assert.equal(valueOf("continue_on_fail", actions), "true");
+  assert.equal(valueOf("vapi_transfer", actions), "${originate_disposition}");
+  assert.deepEqual(actions.at(-1), {
+    application: "transfer",
+    data: "${vapi_home}",
+  });
+});
+
+Deno.test("a number that is nobody's comes back at once, and by default that is each", async () => {
+  const context = "vapi-agents";
+  for (const vapi_agents of ["8001|8002", "none"]) {
+    for (const calledNumber of ["800", "80011", "9008001", "agent"]) {
+      const variables = { vapi_agents };
+      const actions = await walk({ context, calledNumber, variables });
+      assert.deepEqual(positionsOf("bridge", actions), [], calledNumber);
+      assert.equal(valueOf("vapi_transfer", actions), "UNALLOCATED_NUMBER");
+    }
+  }
+});
+
+Deno.test("a call knows where it came in, for coming back", async () => {
+  const actions = await walk({});
+  const home = valueOf("vapi_home", actions);
+  assert.equal(home, "${destination_number} XML ${context}");
+});
+
 Deno.test("a call without SRTP is refused where everything must be encrypted", async () => {
   const actions = await walk({ context: "from-secure", variables: {} });
   assert.deepEqual(actions, [
