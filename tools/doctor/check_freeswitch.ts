@@ -3,6 +3,7 @@ import { ProtocolError, RemoteError } from "../../src/errors.ts";
 import { EventSocket } from "./event_socket.ts";
 import { type Finding, problem, warning, well } from "./finding.ts";
 import { judgeDialplan } from "./judge_dialplan.ts";
+import { judgeTransfers } from "./judge_transfers.ts";
 import type { Patient } from "./patient.ts";
 import { quote, wordsOf } from "./printable.ts";
 import { networkList } from "./read_settings.ts";
@@ -69,7 +70,10 @@ async function ask(
     ...judgeModules(await socket.api("show modules")),
     judgeProfile(await socket.api("sofia status"), options.fsProfile),
     ...await socket.api("xml_locate dialplan").then(
-      (xml) => judgeDialplan(xml, port),
+      (xml) => [
+        ...judgeDialplan(xml, port),
+        ...config === undefined ? [] : judgeTransfers(xml, config),
+      ],
       (error) => {
         if (!(error instanceof RemoteError)) throw error;
         return [warning(

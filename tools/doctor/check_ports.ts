@@ -5,6 +5,7 @@ import type { Patient } from "./patient.ts";
 import { quote, wordsOf } from "./printable.ts";
 
 type Place = { readonly host: string; readonly port: number };
+type PortName = "HTTP" | "ESL" | "GATEWAY";
 type Taken = "free" | "taken" | Finding;
 
 const MOST_BODY_BYTES = 65_536;
@@ -21,8 +22,14 @@ export async function checkPorts(
   const findings = [
     describe("HTTP", { place: config.http, taken: http, running }),
     describe("ESL", { place: config.esl, taken: esl, running }),
-    ...checkMediaHost(config),
   ];
+  // Without a token nobody listens there.
+  if (config.http.apiToken !== undefined) {
+    const { gateway: place } = config;
+    const taken = tryPort("GATEWAY", place);
+    findings.push(describe("GATEWAY", { place, taken, running }));
+  }
+  findings.push(...checkMediaHost(config));
   if (running) findings.push(await askReady(config.http, signal));
   if (running && esl === "free") {
     findings.push(warning(
@@ -33,7 +40,7 @@ export async function checkPorts(
   return findings;
 }
 
-function tryPort(name: "HTTP" | "ESL", place: Place): Taken {
+function tryPort(name: PortName, place: Place): Taken {
   const { host: hostname, port } = place;
   try {
     Deno.listen({ hostname, port }).close();
@@ -51,7 +58,7 @@ function tryPort(name: "HTTP" | "ESL", place: Place): Taken {
 }
 
 function describe(
-  name: "HTTP" | "ESL",
+  name: PortName,
   { place, taken, running }: { place: Place; taken: Taken; running: boolean },
 ): Finding {
   if (typeof taken === "object") return taken;

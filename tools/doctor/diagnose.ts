@@ -1,4 +1,5 @@
 import { checkFreeSwitch } from "./check_freeswitch.ts";
+import { checkFunctions } from "./check_functions.ts";
 import { checkLimits } from "./check_limits.ts";
 import { checkModels } from "./check_model.ts";
 import { checkPorts } from "./check_ports.ts";
@@ -37,6 +38,7 @@ const CHECKS: Readonly<
   limits: [checkLimits, 5000],
   ports: [checkPorts, 5000],
   redis: [checkRedis, 10_000],
+  functions: [checkFunctions, 10_000],
   freeswitch: [checkFreeSwitch, 10_000],
   model: [(patient, signal) => checkModels(patient, { signal }), MODEL_MS],
 };
@@ -75,7 +77,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const needsSettings = name === "redis" || name === "model" ||
-    name === "ports";
+    name === "ports" || name === "functions";
   if (needsSettings && patient.config === undefined) {
     return [problem(
       "not looked at, since the settings cannot be used",

@@ -7,6 +7,7 @@ export const CHECK_NAMES = [
   "limits",
   "ports",
   "redis",
+  "functions",
   "freeswitch",
   "model",
 ] as const;

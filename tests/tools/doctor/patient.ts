@@ -8,12 +8,13 @@ import { KEY, load } from "../../support/config_sources.ts";
 export function patient(
   environment: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
 ): Patient & { readonly config: Config } {
   const all = { ...KEY, ...environment };
   return {
     options: readOptions([...args])!,
     environment: all,
-    config: load(all),
+    config: load(all, files),
     startFlags: [],
   };
 }

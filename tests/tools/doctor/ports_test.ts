@@ -30,6 +30,18 @@ Deno.test("ports are well when they are free", async () => {
   assert.equal(lines.filter((line) => /^ok: .* is free/.test(line)).length, 2);
 });
 
+Deno.test("the gateway's port is looked at when browsers may call", async () => {
+  const other = listen();
+  const lines = await examine({
+    HTTP_PORT: "0",
+    ESL_PORT: "0",
+    API_TOKEN: "0123456789abcdef",
+    GATEWAY_PORT: portOf(other),
+  });
+  other.close();
+  assert.match(lines[2], /^problem: GATEWAY_PORT: .*held by another program/);
+});
+
 Deno.test("a port is a problem when another program has it", async () => {
   const other = listen();
   const lines = await examine({ HTTP_PORT: "0", ESL_PORT: portOf(other) });
