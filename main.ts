@@ -222,6 +222,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       metrics: async () => {
         desk.measure();
         meter.measure();
+        metrics.gatewayConnections.set(gateway?.size ?? 0);
         const { registry } = metrics;
         return { type: registry.contentType, text: await registry.metrics() };
       },
@@ -256,6 +257,7 @@ async function serve(config: Config, log: Log): Promise<void> {
           ...{ hostname, port, tickets, log },
           receive: (control) => desk.receive(control),
           maxCallMs: config.maxCallMs,
+          rejected: (reason) => metrics.gatewayRejected.inc({ reason }),
         }),
     );
   }

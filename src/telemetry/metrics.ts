@@ -191,6 +191,15 @@ export function createMetrics() {
       "From the model's notice that the caller speaks to the last old frame",
       [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.2],
     ),
+    gatewayConnections: gauge(
+      "vapi_gateway_connections",
+      "WebSockets of browsers that are open",
+    ),
+    gatewayRejected: counter(
+      "vapi_gateway_rejected_total",
+      "Connections to the gateway that did not become a WebSocket",
+      ["reason"],
+    ),
     functions: counter(
       "vapi_functions_total",
       "Functions that the assistants called, by how they went",

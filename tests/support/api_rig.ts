@@ -24,6 +24,8 @@ export class ApiRig implements AsyncDisposable {
   readonly hungUp: string[] = [];
   /** Calls that were transferred, and where. */
   readonly transferred: string[] = [];
+  /** Why connections to the gateway did not become WebSockets. */
+  readonly rejected: string[] = [];
   reasons: readonly string[] = [];
   readonly gateway: GatewayListener;
   #server: Deno.HttpServer<Deno.NetAddr>;
@@ -41,6 +43,7 @@ export class ApiRig implements AsyncDisposable {
         this.#more = Promise.withResolvers();
       },
       maxCallMs: MAX_CALL_MS,
+      rejected: (why) => this.rejected.push(why),
       log: SILENT_LOG,
     });
     const app = createApp({

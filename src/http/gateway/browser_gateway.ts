@@ -2,7 +2,7 @@ import { LegClock } from "../../media/leg_clock.ts";
 import type { CallControl } from "../../router/call_control.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { BrowserControl } from "./browser_control.ts";
-import { GatewayListener } from "./gateway_listener.ts";
+import { GatewayListener, type GatewayRejection } from "./gateway_listener.ts";
 import type { Tickets } from "./ticket.ts";
 
 /** How long a call may be come back to beyond its longest time, in milliseconds. */
@@ -16,6 +16,8 @@ export interface GatewayOptions {
   readonly tickets: Tickets;
   readonly receive: (control: CallControl) => void;
   readonly maxCallMs: number;
+  /** A connection did not become a WebSocket. */
+  readonly rejected: (why: GatewayRejection) => void;
   readonly log: Log;
 }
 

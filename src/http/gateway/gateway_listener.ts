@@ -2,15 +2,15 @@ import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Log } from "../../telemetry/log.ts";
-import { MOST_HEAD_BYTES, readUpgradeHead } from "./upgrade_head.ts";
+import { MOST_HEAD_BYTES } from "./upgrade_head.ts";
+import {
+  PROTOCOL,
+  readUpgradeRequest,
+  type Refusal,
+} from "./upgrade_request.ts";
 // @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** Where browsers connect. */
-const PATH = "/ws";
-/** The WebSocket protocol that a browser offers, beside its ticket. */
-const PROTOCOL = "vapi.v1";
-const TICKET_PREFIX = "ticket.";
 /** The longest message, a frame at 48 kHz and some reserve; whoever sends more is cut off. */
 const MOST_MESSAGE_BYTES = 4096;
 /** A head that is not there by then will not come. */
@@ -26,6 +26,9 @@ export interface GatewayPeer {
   readonly remoteHost: string;
 }
 
+/** Why a connection did not become a WebSocket: it asked for something else, its ticket is no good, no head came in time and at a bearable length, or too many others came. */
+export type GatewayRejection = "request" | "ticket" | "head" | "crowded";
+
 /** Parts of a {@linkcode GatewayListener}. */
 export interface GatewayListenerOptions {
   readonly hostname: string;
@@ -35,6 +38,8 @@ export interface GatewayListenerOptions {
   readonly redeem: (ticket: string) => Promise<
     ((socket: WebSocket, peer: GatewayPeer) => void) | undefined
   >;
+  /** A connection did not become a WebSocket. */
+  readonly rejected: (why: GatewayRejection) => void;
   readonly log: Log;
 }
 
@@ -65,6 +70,11 @@ export class GatewayListener {
     void this.#acceptAll();
   }
 
+  /** WebSockets that are open. */
+  get size(): number {
+    return this.#sockets.clients.size;
+  }
+
   /** Takes nobody from now on, and cuts off who is still there; may be called twice. */
   close(): void {
     if (this.#closed) return;
@@ -91,7 +101,7 @@ export class GatewayListener {
   #receive(connection: Deno.TcpConn): void {
     // Whoever has a ticket shows it at once; the one that waits longest has none.
     const [oldest] = this.#strangers;
-    if (this.#strangers.size >= MOST_STRANGERS) closeQuietly(oldest);
+    if (this.#strangers.size >= MOST_STRANGERS) this.#giveWay(oldest);
     this.#strangers.add(connection);
     this.#admit(connection).catch((error) => {
       closeQuietly(connection);
@@ -101,35 +111,38 @@ export class GatewayListener {
     }).finally(() => this.#strangers.delete(connection));
   }
 
+  /** Makes room for another. */
+  #giveWay(stranger: Deno.TcpConn): void {
+    this.#strangers.delete(stranger);
+    this.#options.rejected("crowded");
+    closeQuietly(stranger);
+  }
+
+  async #turnAway(
+    connection: Deno.TcpConn,
+    why: GatewayRejection,
+    refusal: Refusal,
+  ): Promise<void> {
+    this.#options.rejected(why);
+    await refuse(connection, refusal);
+  }
+
   async #admit(connection: Deno.TcpConn): Promise<void> {
     const read = await readHead(connection);
-    if (read === undefined) return closeQuietly(connection);
-    const head = readUpgradeHead(read.text);
-    if (head === undefined) {
-      return await refuse(connection, "400 Bad Request", "No such request");
+    // Who had to give way is counted already.
+    if (!this.#strangers.has(connection)) return;
+    if (read === undefined) {
+      this.#options.rejected("head");
+      return closeQuietly(connection);
     }
-    if (head.method !== "GET" || head.path !== PATH) {
-      const words = `Browsers' WebSockets are at ${PATH}`;
-      return await refuse(connection, "404 Not Found", words);
+    const request = readUpgradeRequest(read.text);
+    if (!("ticket" in request)) {
+      return await this.#turnAway(connection, "request", request);
     }
-    if (head.headers.upgrade?.toLowerCase() !== "websocket") {
-      const words = "This is the address of a WebSocket";
-      return await refuse(connection, "426 Upgrade Required", words);
-    }
-    const offered = (head.headers["sec-websocket-protocol"] ?? "")
-      .split(",").map((each) => each.trim());
-    if (!offered.includes(PROTOCOL)) {
-      const words = `Offer the WebSocket protocol ${PROTOCOL}`;
-      return await refuse(connection, "400 Bad Request", words);
-    }
-    const ticket = offered.find((each) => each.startsWith(TICKET_PREFIX));
-    const take = await this.#options.redeem(
-      ticket?.slice(TICKET_PREFIX.length) ?? "",
-    );
+    const { head, ticket } = request;
+    const take = await this.#options.redeem(ticket);
     if (take === undefined) {
-      const words =
-        "The ticket is missing, too old, used up or not one of ours";
-      return await refuse(connection, "401 Unauthorized", words);
+      return await this.#turnAway(connection, "ticket", NO_TICKET);
     }
     if (this.#closed) return closeQuietly(connection);
     const peer = {
@@ -144,6 +157,11 @@ export class GatewayListener {
     );
   }
 }
+
+const NO_TICKET: Refusal = [
+  "401 Unauthorized",
+  "The ticket is missing, too old, used up or not one of ours",
+];
 
 /** The bytes up to the empty line as Latin-1, and what came behind it; undefined when it does not come in time, or is too long. */
 async function readHead(
@@ -183,8 +201,7 @@ function streamOf(connection: Deno.TcpConn): Duplex {
 
 async function refuse(
   connection: Deno.TcpConn,
-  status: string,
-  error: string,
+  [status, error]: Refusal,
 ): Promise<void> {
   const body = JSON.stringify({ error });
   const head = [

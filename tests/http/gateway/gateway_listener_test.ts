@@ -75,6 +75,8 @@ for (const [what, text, status] of REFUSED) {
     await say(connection, text);
     const answer = await hearAll(connection);
     assert.match(answer, status);
+    const why = answer.includes(" 401 ") ? "ticket" : "request";
+    assert.deepEqual(rig.rejected, [why]);
     assert.ok(JSON.parse(answer.split("\r\n\r\n")[1]).error.length > 0);
     assert.equal(rig.received.length, 0);
   });
@@ -85,6 +87,7 @@ Deno.test("a head that is too long is cut off without an answer", async () => {
   const connection = await connect(rig);
   await say(connection, `GET /ws HTTP/1.1\r\nA: ${"x".repeat(9000)}`);
   assert.equal(await hearAll(connection), "");
+  assert.deepEqual(rig.rejected, ["head"]);
 });
 
 Deno.test("a head may come byte by byte, and a message right behind it", async () => {
@@ -164,6 +167,7 @@ Deno.test("connections without a ticket are few at once, and keep nobody out", a
   for (let i = 0; i < 220; i++) strangers.push(await connect(rig));
   // The oldest ones beyond the limit are closed at once.
   assert.equal(await hearAll(strangers.shift()!), "");
+  assert.ok(rig.rejected.filter((why) => why === "crowded").length > 0);
   const { caller, control } = await rig.connect();
   await control.startUnicast("", 0);
   await caller.told("answered");
