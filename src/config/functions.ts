@@ -18,8 +18,8 @@ const NO_PARAMETERS = Object.freeze({ type: "object", properties: {} });
 const words = z.string().trim().min(1, "must not be empty");
 /** It goes into a command of FreeSWITCH, and into a dialplan's expression. */
 const number = z.string().regex(
-  /^[0-9A-Za-z*#+_.-]{1,32}$/,
-  "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -",
+  /^[0-9A-Za-z*#+_.][0-9A-Za-z*#+_.-]{0,31}$/,
+  "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -, and not begin with -",
 );
 const schema = z.looseObject({ type: z.literal("object") });
 

@@ -68,7 +68,8 @@ export function transferCommand(
 ): string {
   const { to, context } = target;
   for (const token of [to, context]) {
-    if (/^[0-9A-Za-z*#+_.-]{1,64}$/.test(token)) continue;
+    // What begins with a hyphen would be an option.
+    if (/^[0-9A-Za-z*#+_.][0-9A-Za-z*#+_.-]{0,63}$/.test(token)) continue;
     throw new TypeError(
       `Cannot transfer: number and context must be tokens, got ${
         JSON.stringify(token.slice(0, 80))

@@ -86,10 +86,6 @@ export class EslCall implements CallControl {
     const holding = commandText("event json CHANNEL_HOLD CHANNEL_UNHOLD");
     // A FreeSWITCH that refuses this serves calls all the same.
     await this.#command(holding).catch(passRefusal);
-    // Told once: whoever goes on with the call later need not hear of it.
-    if (this.channel.transferFailed !== undefined) {
-      await this.setVariable(TRANSFER_VARIABLE, "");
-    }
   }
 
   answer(): Promise<LegFormat> {
@@ -114,6 +110,10 @@ export class EslCall implements CallControl {
 
   async audioCame(): Promise<void> {
     await this.#noteUnicast("came");
+    // Told once: the caller is about to hear it, and whoever goes on with the call later need not.
+    if (this.channel.transferFailed !== undefined) {
+      await this.setVariable(TRANSFER_VARIABLE, "");
+    }
   }
 
   /**

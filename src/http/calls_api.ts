@@ -17,8 +17,8 @@ export interface CallsSource {
 
 const Transfer = z.strictObject({
   to: z.string().regex(
-    /^[0-9A-Za-z*#+_.-]{1,32}$/,
-    "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -",
+    /^[0-9A-Za-z*#+_.][0-9A-Za-z*#+_.-]{0,31}$/,
+    "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -, and not begin with -",
   ),
 });
 

@@ -19,7 +19,7 @@ type FunctionEvent = Extract<ServerEvent, { callId: string }>;
 type AudioEvent = Extract<ServerEvent, { type: "audio" }>;
 
 const MOST_CALLS = 16;
-/** Responses in a row that only call functions. */
+/** Responses in a row that call functions and say nothing. */
 const MOST_CALL_ROUNDS = 6;
 const NAMELESS = "unnamed";
 const MS_A_SECOND = 1000;
@@ -113,11 +113,22 @@ export class Conversation {
     });
   }
 
-  /** Takes what a function has returned. */
-  answerFunction(callId: string, output: string): void {
-    if (!this.#results.has(callId)) return;
+  /** Whether a function has not returned yet. */
+  get awaitsFunction(): boolean {
+    return this.#results.values().some((output) => output === undefined);
+  }
+
+  /** Whether an answer of the model's is still to come: to what was asked of it, or to a function. */
+  get owesAnswer(): boolean {
+    return this.#results.size > 0 || this.#requests.areOpen;
+  }
+
+  /** Takes what a function has returned; false when nobody waits for it. */
+  answerFunction(callId: string, output: string): boolean {
+    if (!this.#results.has(callId)) return false;
     this.#results.set(callId, output);
     this.#answerCalls();
+    return true;
   }
 
   /** Cancels the running response, of which, or of the newest that is over, `heardMs` were heard. */
@@ -250,9 +261,10 @@ export class Conversation {
   }
 
   /** What was called by a response that is whole is answered, if it does not go on for ever. */
-  #judgeCalls({ callIds }: RunningResponse, status: ResponseStatus): void {
+  #judgeCalls(response: RunningResponse, status: ResponseStatus): void {
+    const { callIds, samples } = response;
     const isWhole = status === "completed";
-    if (isWhole && callIds.length === 0) this.#callRounds = 0;
+    if (samples > 0) this.#callRounds = 0;
     if (callIds.length === 0) return;
     const isAnswered = isWhole && ++this.#callRounds <= MOST_CALL_ROUNDS;
     if (!isAnswered) {

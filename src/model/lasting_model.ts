@@ -149,10 +149,15 @@ export class LastingModel implements SpeechModel {
     });
   }
 
-  answerFunction(id: string, output: string): void {
-    if (this.#state.state === "open") {
-      this.#state.link.answerFunction(id, output);
-    }
+  get awaitsFunction(): boolean {
+    const state = this.#state;
+    return state.state === "open" && state.link.client.awaitsFunction;
+  }
+
+  answerFunction(id: string, output: string): boolean {
+    const state = this.#state;
+    if (state.state !== "open") return false;
+    return state.link.client.answerFunction(id, output);
   }
 
   interrupt(heardMs: number): void {

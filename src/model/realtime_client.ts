@@ -110,9 +110,19 @@ export class RealtimeClient {
     if (this.#state.state === "open") this.#state.conversation.sendText(text);
   }
 
-  answerFunction(id: string, output: string): void {
-    if (this.#state.state !== "open") return;
-    this.#state.conversation.answerFunction(id, output);
+  /** Whether a function that the model has called has not returned yet. */
+  get awaitsFunction(): boolean {
+    return this.#conversation?.awaitsFunction ?? false;
+  }
+
+  /** Whether an answer of the model's is still to come. */
+  get owesAnswer(): boolean {
+    return this.#conversation?.owesAnswer ?? false;
+  }
+
+  /** Tells what a function has returned; false when nobody waits for it. */
+  answerFunction(id: string, output: string): boolean {
+    return this.#conversation?.answerFunction(id, output) ?? false;
   }
 
   /** Adds what was said before this conversation; what the peer refuses of it is a complaint. */
@@ -140,6 +150,11 @@ export class RealtimeClient {
 
   close(): void {
     this.#finish();
+  }
+
+  get #conversation(): Conversation | undefined {
+    const state = this.#state;
+    return state.state === "open" ? state.conversation : undefined;
   }
 
   #connect(opening: Opening): void {

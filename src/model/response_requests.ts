@@ -45,6 +45,13 @@ export class ResponseRequests {
     this.#options = options;
   }
 
+  /** Whether an answer is asked for, or will be. */
+  get areOpen(): boolean {
+    const { state } = this.#state;
+    return state === "sent" || state === "refused" ||
+      this.#texts.length > 0 || this.#results.length > 0;
+  }
+
   /** Adds a text; false when the oldest had to go for it. */
   add(text: string): boolean {
     if (this.#closed) return true;

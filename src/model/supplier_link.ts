@@ -35,8 +35,6 @@ export class SupplierLink implements ConversationEvents {
   #lostBy: ModelError | undefined;
   #isAbandoned = false;
   #isBusy = false;
-  /** Calls of functions that have not returned. */
-  readonly #calls = new Set<string>();
   #hasAnswered = false;
   #openedMs = 0;
 
@@ -61,9 +59,9 @@ export class SupplierLink implements ConversationEvents {
     return this.#isAbandoned;
   }
 
-  /** Whether the caller has the word or waits for an answer, or a response runs. */
+  /** Whether the caller has the word or waits for an answer, or a response runs, or a function. */
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#isBusy || this.client.owesAnswer;
   }
 
   /** Resolves when it takes audio; rejects as {@linkcode RealtimeClient.open} does. */
@@ -76,12 +74,6 @@ export class SupplierLink implements ConversationEvents {
   sendText(text: string): void {
     this.#isBusy = true;
     this.client.sendText(text);
-  }
-
-  /** Tells what a function has returned; see {@linkcode RealtimeClient.answerFunction}. */
-  answerFunction(id: string, output: string): void {
-    if (this.#calls.delete(id)) this.#isBusy = true;
-    this.client.answerFunction(id, output);
   }
 
   /** Ends it as if it had failed so. */
@@ -125,9 +117,9 @@ export class SupplierLink implements ConversationEvents {
 
   responseEnded(status: ResponseStatus, usage?: ModelUsage): void {
     // Who cancels has something else in hand.
-    if (status !== "cancelled") this.#isBusy = this.#calls.size > 0;
+    if (status !== "cancelled") this.#isBusy = false;
     this.#events.responseEnded(status, usage);
-    if (!this.#isBusy && status !== "failed") this.#options.responseOver(this);
+    if (!this.isBusy && status !== "failed") this.#options.responseOver(this);
   }
 
   callerSaid(text: string): void {
@@ -139,7 +131,6 @@ export class SupplierLink implements ConversationEvents {
   }
 
   functionCalled(call: FunctionCall): void {
-    this.#calls.add(call.id);
     this.#events.functionCalled(call);
   }
 

@@ -96,6 +96,8 @@ export interface CallEvents {
   resumption(): Resumption | undefined;
   /** Its shard was lost, and another one's session has its model. */
   reopened(gapMs: number): void;
+  /** The model calls a function: whoever goes on with the call owes an answer. */
+  functionCalled(): void;
   /** A function has returned to the model that called it. */
   functionRan(ran: FunctionRan): void;
   /** A session's model takes audio. */
@@ -265,15 +267,15 @@ export class Call {
 
   async #callFunction(call: FunctionCall): Promise<void> {
     const session = this.#session;
+    this.#options.events.functionCalled();
     const answer = await this.#functions.answer(call);
     session?.answerFunction(answer);
   }
 
   #finish(reason: FinishReason): void {
-    const { after } = this.#functions;
-    if (reason === "silence") this.end({ by: "silence" });
-    else if (after?.do === "transfer") this.transfer(after.to);
-    else this.end({ by: "assistant" });
+    if (reason.by === "silence") this.end({ by: "silence" });
+    else if (reason.after.do === "hang_up") this.end({ by: "assistant" });
+    else this.transfer(reason.after.to);
   }
 
   #show({ change, index, utterance }: TranscriptChange): void {
@@ -291,6 +293,9 @@ export class Call {
     this.#shardsLost++;
     if (atWork) this.#shardsKilled++;
     log.warn("The call has lost its shard", { atWork });
+    const { leavingTo } = this.#functions;
+    // It was being announced: the next session would begin to talk again.
+    if (leavingTo !== undefined) return void this.transfer(leavingTo);
     if (
       this.#shardsKilled >= MOST_SHARDS_KILLED ||
       this.#shardsLost >= MOST_SHARDS_LOST
@@ -483,10 +488,10 @@ export class Call {
     this.#functions.close();
     for (const timer of this.#timers) clearTimeout(timer);
     const farewell = farewellFor(end);
-    if (farewell.do === "leave") await this.#settleAudio();
+    const isKept = farewell.do === "leave" || farewell.do === "transfer";
+    if (isKept) await this.#settleAudio();
     const letGo = this.#leg?.close();
     // One that goes on elsewhere is kept first, another is told at once.
-    const isKept = farewell.do === "leave" || farewell.do === "transfer";
     const told = isKept ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
     const isLetGo = await inTime(letGo);

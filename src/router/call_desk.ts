@@ -47,7 +47,7 @@ export interface CallDeskOptions {
 /** Longest time that a new call waits for the store, in milliseconds. */
 const TAKE_MS = 300;
 /** How long the call before may take to be released, when FreeSWITCH comes back with its channel: its shard and the store may both hang. */
-const RETURN_MS = 4000;
+const RETURN_MS = 3000;
 const RETURN_LOOK_MS = 10;
 /** From this share of the budget on, everybody is warned. */
 const WARN_SHARE = 0.8;
@@ -121,7 +121,7 @@ export class CallDesk {
   /** An operator sends a caller to a number of the dialplan; says why not, when it cannot be. */
   transfer(callId: string, to: string): "sent" | "unknown" | "impossible" {
     const call = this.#calls.get(callId);
-    if (call === undefined) return "unknown";
+    if (call === undefined || call.over) return "unknown";
     return call.transfer(to) ? "sent" : "impossible";
   }
 
@@ -247,6 +247,7 @@ export class CallDesk {
     const { metrics, admission, store, pool, startTrace } = this.#options;
     const { uuid, assistantId, ...channel } = control.channel;
     const { earlier } = ownership;
+    const isBack = channel.transferFailed !== undefined;
     const log = this.#options.log.with({ callId: uuid });
     const assistant = this.#assistantFor(
       assistantId || (earlier?.assistantId ?? ""),
@@ -262,7 +263,7 @@ export class CallDesk {
       ownership,
       // A node that let go of it while it rang leaves a record, too.
       isHeard: earlier !== undefined && control.channel.answered,
-      isBack: channel.transferFailed !== undefined,
+      isBack,
       call: {
         callId: uuid,
         caller: callerNumber,
@@ -272,7 +273,7 @@ export class CallDesk {
       wallMs: Date.now,
     });
     journal.event(earlier ? "failover" : "started", {
-      ...earlier && { of: "node" },
+      ...earlier && { of: isBack ? "transfer" : "node" },
       assistantId: assistant.id,
       line: channel.line,
     });
@@ -283,7 +284,7 @@ export class CallDesk {
       epoch: ownership.epoch,
       resumed: journal.resumed,
     });
-    const events = this.#eventsOf(journal, log);
+    const events = this.#eventsOf(journal, log, isBack);
     const call = new Call({
       ...this.#options,
       openLeg: control.openLeg ?? this.#options.openLeg,
@@ -302,11 +303,14 @@ export class CallDesk {
     this.#conclude(report, { journal, log });
   }
 
-  #eventsOf(journal: CallJournal, log: Log): CallEvents {
+  #eventsOf(journal: CallJournal, log: Log, isBack: boolean): CallEvents {
     const { metrics } = this.#options;
-    const resumed = (after: "shard" | "node", gapMs: number) => {
+    const resumed = (after: "shard" | "node" | "transfer", gapMs: number) => {
       metrics.callsResumed.inc({ after });
-      metrics.failoverGap.observe({ kind: after }, gapMs / 1000);
+      // Who comes back from people has lost nothing.
+      if (after !== "transfer") {
+        metrics.failoverGap.observe({ kind: after }, gapMs / 1000);
+      }
       log.info("The conversation goes on", { after, gapMs: Math.round(gapMs) });
     };
     const startedMs = performance.now();
@@ -316,7 +320,8 @@ export class CallDesk {
         journal.record(fact);
         this.#meter.recordFact(fact, log);
         if (fact.fact === "resumed" && journal.resumed && !reopened) {
-          resumed("node", performance.now() - startedMs);
+          const after = isBack ? "transfer" : "node";
+          resumed(after, performance.now() - startedMs);
         }
       },
       statistics: (rtp) => this.#meter.recordStatistics(rtp),
@@ -325,6 +330,7 @@ export class CallDesk {
         journal.event("answered", { setupMs });
       },
       keyPressed: () => journal.event("dtmf", {}),
+      functionCalled: () => journal.functionCalled(),
       functionRan: ({ name, result, ms }) => {
         journal.event("tool", { name, result, ms: Math.round(ms) });
         metrics.functions.inc({ function: name, result });

@@ -1,10 +1,9 @@
-import type { FunctionAnswer, FunctionCall } from "../shard/protocol.ts";
+import type {
+  AfterFunction,
+  FunctionAnswer,
+  FunctionCall,
+} from "../shard/protocol.ts";
 import type { Channel } from "./call_control.ts";
-
-/** What becomes of a call when the caller has heard what the model says to a function. */
-export type AfterFunction =
-  | { readonly do: "hang_up" }
-  | { readonly do: "transfer"; readonly to: string };
 
 /** How a function went: as it should, not, or there is none of that name. */
 export type FunctionResult = "ok" | "failed" | "unknown";
@@ -39,6 +38,8 @@ export type RunFunction = (
 /** More in one call is a model that has lost its mind. */
 const MOST_CALLS = 200;
 const MOST_RUNNING = 4;
+/** What follows is followed by then: the last words, and some time to hear them. */
+const LEAVING_MS = 20_000;
 
 /** Parts of {@linkcode CallFunctions}. */
 export interface CallFunctionsOptions {
@@ -64,15 +65,17 @@ export class CallFunctions {
   #over = new AbortController();
   #count = 0;
   #running = 0;
-  #after?: AfterFunction;
+  /** The newest transfer that its session is to announce, and since when. */
+  #leaving?: { readonly to: string; readonly sinceMs: number };
 
   constructor(options: CallFunctionsOptions) {
     this.#options = options;
   }
 
-  /** What is to become of the call, by the newest function that has decided it. */
-  get after(): AfterFunction | undefined {
-    return this.#after;
+  /** Where the caller is about to be sent: another session knows nothing of it. */
+  get leavingTo(): string | undefined {
+    const { to, sinceMs } = this.#leaving ?? { sinceMs: -Infinity };
+    return performance.now() - sinceMs < LEAVING_MS ? to : undefined;
   }
 
   /** Runs one and gives what its session is to be told. */
@@ -90,11 +93,10 @@ export class CallFunctions {
     // What the model calls it, when it is none of ours, is in no list.
     const name = result === "unknown" ? "unknown" : call.name;
     ran({ name, result, ms: performance.now() - fromMs });
-    if (after === undefined) return { id, output };
-    this.#after = after;
-    // Who has something to say yet is not hung up on; people may hear it as well.
-    const isLast = after.do === "hang_up" ? "unless_caller_speaks" : "always";
-    return { id, output, isLast };
+    if (after?.do === "transfer") {
+      this.#leaving = { to: after.to, sinceMs: performance.now() };
+    }
+    return { id, output, after };
   }
 
   /** The call is over: nobody waits for anything. */

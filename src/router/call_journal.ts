@@ -105,6 +105,11 @@ export class CallJournal {
     }
   }
 
+  /** The model looks something up for the caller, and has not said it yet. */
+  functionCalled(): void {
+    this.#awaiting = true;
+  }
+
   /** Appends an event. */
   event(type: CallEvent["type"], data: CallEvent["data"]): void {
     this.#options.store.events.append(this.#event(type, data));

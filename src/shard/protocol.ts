@@ -15,17 +15,19 @@ export type {
   Utterance,
 };
 
+/** What becomes of a call when the caller has heard what the model says to a function: who speaks into a farewell is not hung up on. */
+export type AfterFunction =
+  | { readonly do: "hang_up" }
+  | { readonly do: "transfer"; readonly to: string };
+
 /** What a function has returned to the model that called it. */
 export interface FunctionAnswer {
   /** That of the {@linkcode FunctionCall}. */
   readonly id: string;
   /** For the model; text, e.g. JSON. */
   readonly output: string;
-  /**
-   * Whether the conversation is over when the caller has heard what the model
-   * says to that: `always`, or `unless_caller_speaks` before that.
-   */
-  readonly isLast?: "always" | "unless_caller_speaks";
+  /** Set when the conversation is over with what the model says to that. */
+  readonly after?: AfterFunction;
 }
 
 /** Where a supplier's models are and how to get in. */
@@ -131,8 +133,10 @@ export interface TranscriptChange {
   readonly leftMs: number;
 }
 
-/** Why a session thinks that the conversation is over: the caller says nothing, or a function was the last. */
-export type FinishReason = "silence" | "function";
+/** Why a session thinks that the conversation is over: the caller says nothing, or what is to follow a function. */
+export type FinishReason =
+  | { readonly by: "silence" }
+  | { readonly by: "function"; readonly after: AfterFunction };
 
 /** Something that happened in a session and is counted or logged; never on the audio path. */
 export type SessionFact =

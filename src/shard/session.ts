@@ -5,11 +5,12 @@ import { Answer } from "./answer.ts";
 import { CallerSilence } from "./caller_silence.ts";
 import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
-import { FunctionCalls } from "./function_calls.ts";
 import { KeyCollector } from "./key_collector.ts";
+import { LastWords } from "./last_words.ts";
 import { ModelHearing, type Noticeable } from "./model_hearing.ts";
 import { type Awaited, ModelSilence } from "./model_silence.ts";
 import type { Playout } from "./playout.ts";
+import { SecondBudget } from "./second_budget.ts";
 import {
   askPrompt,
   greetingPrompt,
@@ -64,6 +65,8 @@ export type SessionState =
 const LONGEST_SPEECH_MS = 60_000;
 /** Conversations in a row that are given up because nothing came of them; the next one fails the call. */
 const MOST_ABANDONED = 2;
+/** A model that calls more is not passed on. */
+const MOST_FUNCTIONS_A_SECOND = 20;
 
 /** Parts of a {@linkcode Session}. */
 export interface SessionOptions {
@@ -104,13 +107,16 @@ export class Session {
   #silence: CallerSilence;
   #modelSilence = new ModelSilence();
   #modelHearing = new ModelHearing();
-  #functions = new FunctionCalls();
+  #lastWords = new LastWords();
   #usage = new UsageMeter();
   #opening = new AbortController();
   /** Since when the caller is in the middle of an utterance; undefined when they are not. */
   #speakingSinceMs?: number;
   #abandoned = 0;
   #factBudget = new FactBudget();
+  #functionBudget = new SecondBudget(MOST_FUNCTIONS_A_SECOND);
+  /** Whether the model has called a function and not begun to answer since. */
+  #isLookingUp = false;
   #finished = false;
   /** Whether what is played is the soft tone, and nothing of the model's. */
   #isFilling = false;
@@ -208,9 +214,8 @@ export class Session {
     this.#noticeSilentModel(nowMs);
     this.#forgetEndlessSpeech(nowMs);
     const { state } = this.#state;
-    if (this.#functions.isOver(nowMs, this.#isSpeaking())) {
-      return this.#finish("function");
-    }
+    const after = this.#lastWords.followedBy(nowMs, this.#isSpeaking());
+    if (after !== undefined) return this.#finish({ by: "function", after });
     if (!this.#hasModel() || this.#awaitsFunction) {
       this.#silence.busy();
       return this.#fill(nowMs);
@@ -232,6 +237,7 @@ export class Session {
   pressKey(key: string): void {
     if (this.#isOver()) return;
     this.#silence.heard();
+    this.#lastWords.interrupt();
     this.#keys.press(key);
   }
 
@@ -241,11 +247,11 @@ export class Session {
   }
 
   /** A function has returned to the model that called it. */
-  answerFunction(answer: FunctionAnswer): void {
+  answerFunction({ id, output, after }: FunctionAnswer): void {
+    if (this.#isOver() || !this.#model.answerFunction(id, output)) return;
     const nowMs = this.#options.now();
-    if (this.#isOver() || !this.#functions.end(answer, nowMs)) return;
-    this.#model.answerFunction(answer.id, answer.output);
-    if (this.#callerSpeaking) return;
+    if (after !== undefined) this.#lastWords.expect(after, nowMs);
+    if (this.#callerSpeaking) return this.#lastWords.interrupt();
     // What the model takes for its answer begins now.
     this.#turnTo({ state: "thinking", sinceMs: nowMs });
   }
@@ -308,18 +314,18 @@ export class Session {
 
   #callFunction(call: FunctionCall): void {
     if (this.#isOver()) return;
+    this.#isLookingUp = true;
     const { tell, now } = this.#options;
-    const mayTell = this.#factBudget.spend({ fact: "function" }, now());
-    if (mayTell && this.#functions.begin(call.id)) {
+    if (this.#functionBudget.spend(now())) {
       return tell({ type: "function", callId: this.callId, call });
     }
-    const output = JSON.stringify({ error: "too many functions run" });
+    const output = JSON.stringify({ error: "too many function calls" });
     this.#model.answerFunction(call.id, output);
   }
 
   /** Whether nobody has anything to say before a function has returned. */
   get #awaitsFunction(): boolean {
-    return this.#functions.areRunning && !this.#callerSpeaking &&
+    return this.#model.awaitsFunction && !this.#callerSpeaking &&
       !this.#answer.isComing;
   }
 
@@ -359,7 +365,7 @@ export class Session {
     this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
     this.#greetingOwed = false;
-    this.#functions.callerSpeaks();
+    this.#lastWords.interrupt();
     this.#transcript.turnBegan();
     this.#report({ fact: "turn_began" });
     this.#bargeIn();
@@ -386,6 +392,8 @@ export class Session {
       this.#finishStopping(this.#stopping.sinceMs);
     }
     this.#isFilling = false;
+    this.#isLookingUp = false;
+    this.#lastWords.begin();
     this.#answer.begin();
     this.#transcript.answerBegan();
     this.#playout.begin();
@@ -406,7 +414,7 @@ export class Session {
     }
     this.#state = { state: "speaking" };
     this.#modelHearing.signed();
-    this.#functions.spoken();
+    this.#lastWords.spoken();
     this.#greetingOwed = false;
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
@@ -492,7 +500,7 @@ export class Session {
     this.#modelHearing.replaced(this.#options.now());
     this.#isTold = false;
     this.#untold = [];
-    this.#functions.forget();
+    this.#lastWords.interrupt();
     this.#speakingSinceMs = undefined;
     this.#audio.hold();
     this.#report({ fact: "model_lost", kind });
@@ -503,7 +511,9 @@ export class Session {
     const { state } = this.#state;
     if (this.#state.state === "away") return this.#state.owed;
     // What was said to a conversation that is gone has to be said again.
-    if (state === "thinking" || this.#callerSpeaking) return "answer";
+    const isOwed = state === "thinking" || this.#callerSpeaking ||
+      this.#isLookingUp;
+    if (isOwed) return "answer";
     return this.#answer.isBroken ? "rest" : "nothing";
   }
 
@@ -553,7 +563,7 @@ export class Session {
       case "take_leave":
         return this.#prompt(takeLeavePrompt());
       case "end":
-        return this.#finish("silence");
+        return this.#finish({ by: "silence" });
     }
   }
 

@@ -173,12 +173,15 @@ export interface SpeechModel {
    */
   sendText(text: string): void;
 
+  /** Whether a function that it has called has not returned yet. */
+  readonly awaitsFunction: boolean;
+
   /**
    * Tells what a function has returned, and asks for an answer to that when the
-   * response that called it is over. Does nothing for an id that nobody waits
-   * for: of a response that was cut short, or of a conversation that is gone.
+   * response that called it is over. False for an id that nobody waits for: of a
+   * response that was cut short, or of a conversation that is gone.
    */
-  answerFunction(id: string, output: string): void;
+  answerFunction(id: string, output: string): boolean;
 
   /**
    * Stops the running response, of which the caller has heard `heardMs`

@@ -85,7 +85,7 @@ export function createMetrics() {
     ),
     callsResumed: counter(
       "vapi_calls_resumed_total",
-      "Calls that went on after their shard or their node was lost",
+      "Calls that went on after their shard or their node was lost, or came back from a transfer",
       ["after"],
     ),
     callsHandedOver: counter(

@@ -109,6 +109,10 @@ Deno.test("a caller whom nobody answers comes back to the assistant, which knows
       },
     });
     await rig.logged("A call goes on here");
+    await rig.logged(
+      "The conversation goes on",
+      ({ after }) => after === "transfer",
+    );
     await told(rig, /没有人接听/);
     const { items } = rig.stepFun.sessions().at(-1)!;
     assert.ok(items.some(({ text }) => text.includes("1")));

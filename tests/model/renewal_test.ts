@@ -112,6 +112,37 @@ Deno.test("an answer to a text is not lost to a spare, even when time presses", 
   await rig.hears(["responseEnded", "completed"], ["renewed"]);
 });
 
+/** The model calls a function in a response. */
+async function callFunction(rig: ModelRig, id: string): Promise<void> {
+  rig.peer.send(created(id));
+  await rig.hears(["responseStarted"]);
+  rig.peer.send({
+    type: "response.function_call_arguments.done",
+    response_id: id,
+    call_id: `call ${id}`,
+    name: "f",
+    arguments: "{}",
+  });
+  await rig.hears(["functionCalled", `call ${id}`, "f", "{}"]);
+}
+
+for (const returns of ["before", "after"]) {
+  Deno.test(`a function that returns ${returns} its response is over is answered by the model that called it, even when time presses`, async () => {
+    await using rig = await openRig(PRESSING);
+    await callFunction(rig, "a");
+    await acceptSpare(rig);
+    if (returns === "before") rig.model.answerFunction("call a", "42");
+    rig.peer.send(done("a"));
+    await rig.hears(["responseEnded", "completed"]);
+    if (returns === "after") rig.model.answerFunction("call a", "42");
+    await rig.sends("conversation.item.create", "response.create");
+    await rig.hearsNothing();
+    await speak(rig, "b");
+    rig.peer.send(done("b"));
+    await rig.hears(["responseEnded", "completed"], ["renewed"]);
+  });
+}
+
 Deno.test("a spare serves at once when the running conversation is lost", async () => {
   await using rig = await openRig(DUE);
   const spare = await acceptSpare(rig);

@@ -245,6 +245,25 @@ for (
   });
 }
 
+Deno.test("a model that says something before each call is answered each time, and one that is interrupted too", async () => {
+  await using rig = await openRig();
+  for (let round = 1; round <= 8; round++) {
+    const id = `c${round}`;
+    rig.peer.send(created(`r${round}`));
+    if (round % 2 === 0) rig.peer.send(audio);
+    rig.peer.send(call(id));
+    rig.peer.send(done(`r${round}`));
+    await rig.hears(["responseStarted"]);
+    if (round % 2 === 0) await rig.hears(["audio", [3]]);
+    await rig.hears(called(id), ["responseEnded", "completed"]);
+    assert.equal(rig.model.awaitsFunction, true);
+    assert.equal(rig.model.answerFunction(id, "fog"), true);
+    assert.equal(rig.model.answerFunction(id, "fog"), false);
+    assert.equal(rig.model.awaitsFunction, false);
+    await sendsResults(rig, { [id]: "fog" });
+  }
+});
+
 Deno.test("a model that only calls functions is answered six times", async () => {
   await using rig = await openRig();
   for (let round = 1; round <= 7; round++) {

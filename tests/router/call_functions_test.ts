@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import type { FunctionOutcome } from "../../src/router/call_functions.ts";
-import type { ToShard } from "../../src/shard/protocol.ts";
+import type { AfterFunction, ToShard } from "../../src/shard/protocol.ts";
 import { CallRig } from "../support/call_rig.ts";
 import { settle } from "../support/fake_timers.ts";
 
+const SENT: AfterFunction = { do: "transfer", to: "8001" };
 const TRANSFER: FunctionOutcome = {
   result: "ok",
   output: "say so",
-  after: { do: "transfer", to: "8001" },
+  after: SENT,
 };
 
 /** A call that talks, and whose model has called a function that returns so. */
@@ -31,8 +32,10 @@ function answers({ worker }: CallRig) {
   );
 }
 
-function finish({ worker }: CallRig): void {
-  worker.say({ type: "finished", callId: "call", reason: "function" });
+/** The session's last words were heard. */
+function finish({ worker }: CallRig, after: AfterFunction): void {
+  const reason = { by: "function", after } as const;
+  worker.say({ type: "finished", callId: "call", reason });
 }
 
 Deno.test("a function is run with what it needs to know, and its session told what it returned", async () => {
@@ -41,16 +44,17 @@ Deno.test("a function is run with what it needs to know, and its session told wh
     Promise.resolve({ result: "ok", output: JSON.stringify(request) });
   await rig.talk();
   await call(rig, "c1");
-  const [{ id, output, isLast }] = answers(rig);
+  const [{ id, output, after }] = answers(rig);
   assert.equal(id, "c1");
-  assert.equal(isLast, undefined);
+  assert.equal(after, undefined);
   assert.partialDeepStrictEqual(JSON.parse(output), {
     channel: { uuid: "call" },
     assistantId: "default",
     call: { id: "c1", name: "look_up", arguments: "{}" },
     mayTransfer: true,
   });
-  assert.ok(rig.told.includes("look_up ok"));
+  // Whoever goes on with the call meanwhile owes an answer.
+  assert.deepEqual(rig.told.slice(-2), ["function", "look_up ok"]);
 });
 
 Deno.test("a function that nobody knows is counted without the name that the model gave it", async () => {
@@ -60,9 +64,9 @@ Deno.test("a function that nobody knows is counted without the name that the mod
 
 Deno.test("a caller is transferred when the session is done, kept first, and left", async () => {
   using rig = await called(TRANSFER);
-  assert.equal(answers(rig)[0].isLast, "always");
+  assert.deepEqual(answers(rig)[0].after, SENT);
   assert.ok(!rig.control.told.includes("transfer 8001"));
-  finish(rig);
+  finish(rig, SENT);
   await settle();
   assert.deepEqual(rig.report?.end, { by: "transfer", to: "8001" });
   assert.deepEqual(rig.control.told.slice(3), ["transfer 8001", "leave"]);
@@ -74,7 +78,7 @@ Deno.test("a caller is transferred when the session is done, kept first, and lef
 Deno.test("a caller whom FreeSWITCH cannot transfer is left to the dialplan, and told", async () => {
   using rig = await called(TRANSFER);
   rig.control.outcomes.transfer = () => Promise.reject(new Error("-ERR"));
-  finish(rig);
+  finish(rig, SENT);
   await settle();
   assert.deepEqual(rig.control.told.slice(3), [
     "transfer 8001",
@@ -86,8 +90,8 @@ Deno.test("a caller whom FreeSWITCH cannot transfer is left to the dialplan, and
 Deno.test("an assistant that hangs up does so when the session is done, with the statistics", async () => {
   const after = { do: "hang_up" } as const;
   using rig = await called({ result: "ok", output: "bye", after });
-  assert.equal(answers(rig)[0].isLast, "unless_caller_speaks");
-  finish(rig);
+  assert.deepEqual(answers(rig)[0].after, after);
+  finish(rig, after);
   await settle();
   rig.control.says.statistics({});
   await settle();
@@ -143,6 +147,31 @@ Deno.test("more than four functions at once, or two hundred in a call, are not r
   await busy.talk();
   for (let i = 1; i <= 201; i++) await call(busy, `c${i}`);
   assert.equal(answers(busy).filter(({ output }) => output === "").length, 200);
+});
+
+Deno.test("a shard that is lost while a transfer is announced does not keep the caller, one that is lost later does", async () => {
+  for (const passedMs of [0, 20_000]) {
+    using rig = await called(TRANSFER);
+    await rig.timers.pass(passedMs);
+    rig.link = undefined;
+    rig.worker.crash("out of memory");
+    await settle();
+    const isSent = rig.control.told.includes("transfer 8001");
+    assert.equal(isSent, passedMs === 0);
+  }
+});
+
+Deno.test("a call that is transferred between its request for audio and the first frame waits for that", async () => {
+  using rig = new CallRig();
+  await rig.run();
+  rig.worker.say({ type: "opened", callId: "call" });
+  await settle();
+  rig.call.transfer("8001");
+  await settle();
+  assert.equal(rig.control.told.at(-1), "startUnicast 127.0.0.1:40000");
+  rig.leg.first.resolve();
+  await settle();
+  assert.deepEqual(rig.control.told.slice(-2), ["transfer 8001", "leave"]);
 });
 
 Deno.test("a shard that is lost while a function runs is not told, and the next one asks anew", async () => {

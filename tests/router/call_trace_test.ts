@@ -32,6 +32,7 @@ class TraceRig {
       statistics: () => this.heard.push("statistics"),
       answered: (setupMs) => this.heard.push(`answered ${setupMs}`),
       keyPressed: () => this.heard.push("key"),
+      functionCalled: () => this.heard.push("function"),
       functionRan: ({ name }) => this.heard.push(`ran ${name}`),
       placed: (shard) => this.heard.push(`placed ${shard}`),
       resumption: () => undefined,

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import type { FunctionAnswer } from "../../src/shard/protocol.ts";
+import type { AfterFunction } from "../../src/shard/protocol.ts";
+import { ModelError } from "../../src/shard/speech_model.ts";
 import { SessionRig } from "../support/session_rig.ts";
 
-const LAST = { id: "c1", output: "bye", isLast: "always" } as const;
+const SENT: AfterFunction = { do: "transfer", to: "8001" };
+const BYE: AfterFunction = { do: "hang_up" };
+const LAST = { id: "c1", output: "bye", after: SENT } as const;
 
 /** The caller has asked for something, and the model calls a function for it. */
 async function asked(fillerAfterMs = 0): Promise<SessionRig> {
@@ -11,7 +14,8 @@ async function asked(fillerAfterMs = 0): Promise<SessionRig> {
   says.speechStarted();
   says.speechStopped();
   says.responseStarted();
-  says.functionCalled({ id: "c1", name: "look_up", arguments: '{"a":1}' });
+  const call = { id: "c1", name: "look_up", arguments: '{"a":1}' };
+  rig.model.callFunction(call);
   says.responseEnded("completed");
   return rig;
 }
@@ -21,13 +25,20 @@ function tellings(rig: SessionRig) {
   return rig.told.filter(({ type }) => type !== "fact" && type !== "opened");
 }
 
+/** The model is gone, and there again at once. */
+function lose({ model }: SessionRig): void {
+  model.abandon(new ModelError("closed", "gone"));
+  const how = { supplier: "stepfun", model: "m", gapMs: 1, attempts: 1 };
+  model.says.regained(how);
+}
+
 function hasGivenUp({ model }: SessionRig): boolean {
   return model.told.includes("abandon timeout");
 }
 
 function finished(rig: SessionRig): boolean {
   return rig.told.some((message) =>
-    message.type === "finished" && message.reason === "function"
+    message.type === "finished" && message.reason.by === "function"
   );
 }
 
@@ -97,36 +108,82 @@ Deno.test("a model that says nothing to the last function keeps nobody for longe
   assert.ok(finished(rig));
 });
 
-for (
-  const [isLast, ends] of [
-    ["always", true],
-    ["unless_caller_speaks", false],
-  ] as const
-) {
-  Deno.test(`a caller who speaks into the last words ${ends ? "does not keep" : "keeps"} the conversation when it ends ${isLast}`, async () => {
+for (const after of [SENT, BYE]) {
+  const ends = after === SENT;
+  Deno.test(`a caller who speaks into the last words is ${ends ? "transferred all the same" : "not hung up on"}`, async () => {
+    for (const how of ["before", "into", "key"]) {
+      using rig = await asked();
+      if (how === "before") rig.model.says.speechStarted();
+      rig.session.answerFunction({ ...LAST, after });
+      rig.respond(100);
+      await rig.play(20);
+      if (how === "into") rig.model.says.speechStarted();
+      if (how === "key") await rig.press("1#");
+      rig.model.says.responseEnded("cancelled");
+      await rig.play(700);
+      assert.equal(finished(rig), ends, how);
+    }
+  });
+
+  Deno.test(`a caller whose model is lost before the last words is ${ends ? "transferred all the same" : "not hung up on"}`, async () => {
     using rig = await asked();
-    const last: FunctionAnswer = { ...LAST, isLast };
-    rig.session.answerFunction(last);
-    rig.respond(100);
-    await rig.play(20);
-    rig.model.says.speechStarted();
-    await rig.play(40);
-    assert.equal(finished(rig), ends);
-    rig.model.says.speechStopped();
-    await rig.play(600);
+    rig.session.answerFunction({ ...LAST, after });
+    lose(rig);
+    rig.respond(50);
+    rig.model.says.responseEnded("completed");
+    await rig.play(700);
     assert.equal(finished(rig), ends);
   });
 }
 
+Deno.test("what the model said while it called is not what it says to the last function", async () => {
+  using rig = await SessionRig.talking();
+  const { says } = rig.model;
+  says.responseStarted();
+  rig.model.callFunction({ id: "c1", name: "f", arguments: "{}" });
+  rig.session.answerFunction(LAST);
+  says.audio(new Int16Array(1600));
+  says.responseEnded("completed");
+  await rig.play(60);
+  assert.ok(!finished(rig));
+  rig.respond(20);
+  says.responseEnded("completed");
+  await rig.play(60);
+  assert.ok(finished(rig));
+});
+
+Deno.test("a result that nobody waits for any more changes nothing", async () => {
+  using rig = await asked();
+  rig.model.says.speechStarted();
+  rig.model.forgetCalls();
+  rig.model.says.speechStopped();
+  rig.respond(20);
+  rig.model.says.responseEnded("completed");
+  await rig.play(60);
+  assert.equal(rig.session.state, "listening");
+  rig.session.answerFunction({ id: "c1", output: "42" });
+  assert.equal(rig.session.state, "listening");
+  await rig.play(900);
+  assert.ok(!hasGivenUp(rig));
+});
+
+Deno.test("a model that is lost while it looks something up is asked to answer, whatever it has said before", async () => {
+  using rig = await SessionRig.talking();
+  const { says } = rig.model;
+  says.speechStarted();
+  says.speechStopped();
+  rig.respond(20);
+  rig.model.callFunction({ id: "c1", name: "f", arguments: "{}" });
+  says.responseEnded("completed");
+  await rig.play(60);
+  lose(rig);
+  await rig.play(5);
+  assert.match(rig.model.told.at(-1)!, /请回答来电者刚才说的话/);
+});
+
 Deno.test("a function that returns to a model that is gone is nobody's", async () => {
   using rig = await asked();
-  rig.model.abandon(new Error("gone") as never);
-  rig.model.says.regained({
-    supplier: "stepfun",
-    model: "m",
-    gapMs: 1,
-    attempts: 1,
-  });
+  lose(rig);
   await rig.play(5);
   const before = rig.model.told.length;
   rig.session.answerFunction({ id: "c1", output: "42" });
@@ -135,15 +192,15 @@ Deno.test("a function that returns to a model that is gone is nobody's", async (
   assert.match(rig.model.told.at(-1)!, /请回答来电者刚才说的话/);
 });
 
-Deno.test("a model that calls too many functions at once is refused by the session", async () => {
+Deno.test("a model that calls too many functions in a second is refused by the session", async () => {
   using rig = await asked();
   for (let i = 2; i <= 30; i++) {
-    rig.model.says.functionCalled({ id: `c${i}`, name: "f", arguments: "" });
+    rig.model.callFunction({ id: `c${i}`, name: "f", arguments: "" });
   }
-  assert.equal(tellings(rig).length, 16);
+  assert.equal(tellings(rig).length, 20);
   assert.equal(
     rig.model.told.at(-1),
-    'answer c30 {"error":"too many functions run"}',
+    'answer c30 {"error":"too many function calls"}',
   );
 });
 

@@ -212,7 +212,7 @@ Deno.test("a caller who says nothing is asked, taken leave of, and then the call
   assert.deepEqual(rig.told.at(-1), {
     type: "finished",
     callId: "call",
-    reason: "silence",
+    reason: { by: "silence" },
   });
   await rig.play(50);
   assert.equal(rig.types.filter((type) => type === "finished").length, 1);

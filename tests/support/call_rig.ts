@@ -229,6 +229,7 @@ export class CallRig implements Disposable {
         statistics: (rtp) => this.statistics.push(rtp),
         answered: () => this.told.push("answered"),
         keyPressed: () => this.told.push("key"),
+        functionCalled: () => this.told.push("function"),
         functionRan: ({ name, result }) => this.told.push(`${name} ${result}`),
         placed: (shard) => this.told.push(`shard ${shard}`),
         resumption: () => this.resumption,

@@ -1,5 +1,6 @@
 import type {
   CreateSpeechModel,
+  FunctionCall,
   ModelError,
   SpeechModel,
   SpeechModelEvents,
@@ -18,6 +19,7 @@ export class FakeSpeechModel implements SpeechModel {
   closings = 0;
   signal?: AbortSignal;
   quiets = 0;
+  #calls = new Set<string>();
   #events?: SpeechModelEvents;
   #history: () => readonly Utterance[] = () => [];
 
@@ -56,8 +58,25 @@ export class FakeSpeechModel implements SpeechModel {
     this.told.push(text);
   }
 
-  answerFunction(id: string, output: string): void {
+  get awaitsFunction(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  /** Calls a function, and waits for what it returns. */
+  callFunction(call: FunctionCall): void {
+    this.#calls.add(call.id);
+    this.says.functionCalled(call);
+  }
+
+  /** Waits for no function any more, as when its response was cut short. */
+  forgetCalls(): void {
+    this.#calls.clear();
+  }
+
+  answerFunction(id: string, output: string): boolean {
+    if (!this.#calls.delete(id)) return false;
     this.told.push(`answer ${id} ${output}`);
+    return true;
   }
 
   interrupt(heardMs: number): void {
@@ -70,6 +89,7 @@ export class FakeSpeechModel implements SpeechModel {
 
   abandon(failure: ModelError): void {
     this.told.push(`abandon ${failure.kind}`);
+    this.forgetCalls();
     this.says.lost(failure);
   }
 
