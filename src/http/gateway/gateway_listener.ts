@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Log } from "../../telemetry/log.ts";
+import { ConnectionStream } from "./connection_stream.ts";
 import { MOST_HEAD_BYTES } from "./upgrade_head.ts";
 import {
   PROTOCOL,
@@ -151,7 +151,7 @@ export class GatewayListener {
     };
     this.#sockets.handleUpgrade(
       { ...head, url: head.path },
-      streamOf(connection),
+      new ConnectionStream(connection),
       read.rest,
       (socket) => take(socket, peer),
     );
@@ -186,17 +186,6 @@ async function readHead(
   } finally {
     clearTimeout(late);
   }
-}
-
-/** What the WebSocket library speaks to; closes the connection with itself. */
-function streamOf(connection: Deno.TcpConn): Duplex {
-  connection.setNoDelay(true);
-  const { readable, writable } = connection;
-  const stream = Duplex.fromWeb({ readable, writable });
-  // It tells of an error by closing.
-  stream.on("error", () => {});
-  stream.on("close", () => closeQuietly(connection));
-  return stream;
 }
 
 async function refuse(
