@@ -1,41 +1,46 @@
 import type { Arrival } from "../../src/simulator/freeswitch/audio_socket.ts";
-import type {
-  CallOutcome,
-  Codec,
-  SimulatedCall,
-} from "../../src/simulator/freeswitch/call_options.ts";
-import type { FreeSwitch } from "../../src/simulator/freeswitch/free_switch.ts";
 import { DownlinkReader } from "./downlink_reader.ts";
 import { levelOf } from "./level_code.ts";
 import { ANSWER_FRAMES, type Profile, speaksIn } from "./profile.ts";
 import { MARK_EVERY_FRAMES } from "./uplink_reader.ts";
 import type { CallerMarks } from "./wire.ts";
 
-/** Rates of a line, in hertz, and the codecs that have them. */
-const CODECS: Readonly<Record<number, Codec>> = {
-  8000: { name: "PCMA", rateHz: 8000, frameMs: 20 },
-  16000: { name: "G722", rateHz: 16_000, frameMs: 20 },
-  48000: { name: "opus", rateHz: 48_000, frameMs: 20 },
-};
+/** A call as a caller has it, by telephone or from a browser. */
+export interface Line {
+  /** Milliseconds from placing it; rejects when it ends before. */
+  readonly answered: Promise<number>;
+  readonly ended: Promise<{ readonly cause: string }>;
+  readonly stats: { readonly framesSent: number; readonly unsent: number };
+  hangUp(): void;
+}
 
-/** Rates of the callers' lines that can be measured. */
-export const LINE_RATES_HZ: readonly number[] = Object.keys(CODECS).map(Number);
+/** What a caller says, and is told of what it hears; see the simulators' options. */
+export interface LineAudio {
+  readonly name: number;
+  readonly speech: (frame: Int16Array, index: number) => boolean;
+  readonly arrived: (frame: Uint8Array, arrival: Arrival) => void;
+  readonly heard: (
+    frame: Int16Array | undefined,
+    tick: number,
+    timeMs: number,
+  ) => void;
+}
 
 /** What makes a {@linkcode Caller}. */
 export interface CallerOptions {
-  readonly eslPort: number;
   readonly name: number;
   readonly profile: Profile;
   readonly rateHz: number;
+  readonly place: (audio: LineAudio) => Line;
 }
 
 /** One caller: speaks numbered frames and follows what it hears. One thread. */
 export class Caller {
-  readonly call: SimulatedCall;
+  readonly call: Line;
   readonly reader: DownlinkReader;
   /** Resolves at the first datagram of the assistant's speech, or at the call's end. */
   readonly hears: Promise<void>;
-  outcome?: CallOutcome;
+  outcome?: { readonly cause: string };
   answered = false;
   readonly #name: number;
   readonly #profile: Profile;
@@ -43,7 +48,7 @@ export class Caller {
   readonly #sentMs: number[] = [];
   readonly #firstHeard = Promise.withResolvers<void>();
 
-  constructor(freeSwitch: FreeSwitch, options: CallerOptions) {
+  constructor(options: CallerOptions) {
     const { profile, rateHz, name } = options;
     this.#name = name;
     this.#profile = profile;
@@ -52,16 +57,8 @@ export class Caller {
       answerFrames: ANSWER_FRAMES[profile],
       interrupts: profile === "turns",
     });
-    this.call = freeSwitch.placeCall({
-      callerNumber: `1380${String(name).padStart(7, "0")}`,
-      calledNumber: "1000",
-      codec: CODECS[rateHz],
-      variables: { send_silence_when_idle: "400" },
-      dialplan: [
-        { schedHangup: 30 },
-        { socket: `127.0.0.1:${options.eslPort}` },
-        { hangup: "NORMAL_TEMPORARY_FAILURE" },
-      ],
+    this.call = options.place({
+      name,
       speech: (frame, number) => this.#speak(frame, number),
       arrived: (datagram, arrival) => this.#arrive(datagram, arrival),
       heard: (frame, _tick, timeMs) => this.reader.hear(frame, timeMs),

@@ -1,13 +1,9 @@
-import {
-  createFreeSwitch,
-  type FreeSwitch,
-} from "../../src/simulator/freeswitch/free_switch.ts";
-import { createKernelAudio } from "../../src/simulator/freeswitch/kernel_audio_socket.ts";
-import { SILENT_LOG } from "../../src/telemetry/log.ts";
-import { Caller } from "./caller.ts";
+import { Caller, type LineAudio } from "./caller.ts";
 import { answerQuestions } from "./command_lines.ts";
 import { addCounts, NO_FRAMES } from "./frame_counts.ts";
+import { Lines } from "./lines.ts";
 import type {
+  CallEntry,
   CallerCounts,
   CallerMarks,
   ChurnCalls,
@@ -23,14 +19,19 @@ const PATIENCE_MS = 20_000;
 const PAUSE_MS = 2;
 
 /** The callers of a capacity run, in a process of their own. */
-const freeSwitch: FreeSwitch = createFreeSwitch({
-  log: SILENT_LOG,
-  openAudio: createKernelAudio(),
-});
+const lines = new Lines();
 let callers: Caller[] = [];
 
 await answerQuestions({ place, count, marks, hangUp, churn });
-await freeSwitch.close();
+await lines.close();
+
+function makeCaller(
+  given: CallEntry & Pick<PlaceCalls, "profile" | "rateHz">,
+  name: number,
+): Caller {
+  const place = (audio: LineAudio) => lines.place(given, given.rateHz, audio);
+  return new Caller({ ...given, name, place });
+}
 
 async function place(given: PlaceCalls): Promise<Placed> {
   const firstPlacedMs = performance.now();
@@ -40,7 +41,7 @@ async function place(given: PlaceCalls): Promise<Placed> {
     const due = 1 + Math.floor(elapsedMs * given.perSecond / 1000);
     while (fresh.length < Math.min(due, given.calls)) {
       const name = given.firstName + fresh.length;
-      fresh.push(new Caller(freeSwitch, { ...given, name }));
+      fresh.push(makeCaller(given, name));
     }
     await pause(PAUSE_MS);
   }
@@ -68,9 +69,9 @@ async function describePlacing(
 }
 
 function count(): CallerCounts {
-  const { ticks, lateTicks, skippedTicks } = freeSwitch.lateness();
+  const { ticks, lateTicks, skippedTicks } = lines.lateness;
   return {
-    open: freeSwitch.calls.length,
+    open: lines.open,
     answered: callers.filter(({ answered }) => answered).length,
     down: callers.reduce(
       (all, { reader }) => addCounts(all, reader.counts),
@@ -98,8 +99,7 @@ async function hangUp(): Promise<HungUp> {
   for (const { call } of callers) call.hangUp();
   await Promise.all(callers.map(({ call }) => call.ended));
   callers = [];
-  const violations = freeSwitch.violations.map(({ what }) => what);
-  return { endedEarly, violations };
+  return { endedEarly, violations: lines.violations };
 }
 
 async function churn(given: ChurnCalls): Promise<Churned> {
@@ -109,7 +109,7 @@ async function churn(given: ChurnCalls): Promise<Churned> {
   const line = async () => {
     while (placed < given.calls) {
       const name = given.firstName + placed++;
-      const caller = new Caller(freeSwitch, { ...given, name });
+      const caller = makeCaller(given, name);
       caller.call.answered.then((ms) => setupMs.push(ms), () => {});
       await within(PATIENCE_MS, caller.hears);
       caller.call.hangUp();

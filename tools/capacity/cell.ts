@@ -60,10 +60,11 @@ export async function runCell(
 }
 
 async function openStageFor(cell: Cell, options: CapacityOptions) {
-  const { profile, resampler, out, callers, models } = options;
+  const { line, profile, resampler, out, callers, models } = options;
   const stage = await openStage({
     shards: cell.shards,
     maxConnections: cell.calls + SPARE_PLACES,
+    line,
     profile,
     callerProcesses: processesFor(cell.calls, callers),
     modelProcesses: processesFor(cell.calls, models),

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { LINE_RATES_HZ } from "./caller.ts";
+import { LINE_RATES_HZ } from "./lines.ts";
 import { type Profile, PROFILES } from "./profile.ts";
+import { type LineKind, LINES } from "./wire.ts";
 
 /** What a capacity run measures. */
 export interface CapacityOptions {
@@ -8,6 +9,7 @@ export interface CapacityOptions {
   readonly calls: readonly number[];
   readonly seconds: number;
   readonly profile: Profile;
+  readonly line: LineKind;
   readonly rateHz: number;
   readonly setupsPerSecond: number;
   readonly resampler: "polyphase" | "libsamplerate";
@@ -34,6 +36,7 @@ says for every number of calls what was measured and whether it met the limits.
   --seconds N        length of each measurement, 1 to 86400 (default: 60)
   --profile NAME     duplex: both sides always talk (default);
                      turns: sentence, answer, interruption (10 s or longer)
+  --line KIND        how the callers come: telephone (default) or browser
   --rate HZ          the callers' lines: 8000 (default), 16000 or 48000
   --setups N         calls placed a second while loading, 1 to 1000 (default: 100)
   --resampler NAME   polyphase (default) or libsamplerate
@@ -58,6 +61,7 @@ export function readOptions(args: string[]): CapacityOptions | undefined {
       calls: { type: "string", default: "100,400" },
       seconds: { type: "string", default: "60" },
       profile: { type: "string", default: "duplex" },
+      line: { type: "string", default: "telephone" },
       rate: { type: "string", default: "8000" },
       setups: { type: "string", default: "100" },
       resampler: { type: "string", default: "polyphase" },
@@ -84,6 +88,7 @@ export function readOptions(args: string[]): CapacityOptions | undefined {
     calls: readList("--calls", values.calls, [1, 20_000]),
     seconds,
     profile,
+    line: choose("--line", values.line, LINES),
     rateHz: Number(choose("--rate", values.rate, LINE_RATES_HZ.map(String))),
     setupsPerSecond: readCount("--setups", values.setups, [1, 1000]),
     resampler: choose(

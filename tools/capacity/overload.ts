@@ -23,11 +23,12 @@ export async function runOverload(
   { options, signal, tell }: CellContext,
 ): Promise<OverloadResult> {
   const placed = Math.ceil(limit * OVERLOAD_FACTOR);
-  const { profile, rateHz, resampler, seconds, out } = options;
+  const { line, profile, rateHz, resampler, seconds, out } = options;
   try {
     const stage = await openStage({
       shards,
       maxConnections: limit,
+      line,
       profile,
       callerProcesses: processesFor(placed, options.callers),
       modelProcesses: processesFor(limit, options.models),

@@ -17,7 +17,7 @@ export interface PlacingOptions {
 
 /** Places calls at an even pace from all callers' processes; resolves when each is answered or refused. */
 export async function placeAll(
-  { callers, server }: Stage,
+  { callers, entry }: Stage,
   options: PlacingOptions,
 ) {
   const { calls, perSecond, profile, rateHz } = options;
@@ -26,7 +26,7 @@ export async function placeAll(
   const parts = await Promise.all(callers.map((program, i) => {
     const own = Math.max(0, Math.min(share, calls - i * share));
     const given: PlaceCalls = {
-      eslPort: server.eslPort,
+      ...entry,
       calls: own,
       firstName: i * share,
       perSecond: perSecond * own / calls,

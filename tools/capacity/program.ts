@@ -24,6 +24,8 @@ const PERMISSIONS = [
   "--unstable-net",
   "--allow-net",
   "--allow-read",
+  // What ws looks for when it is loaded.
+  "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
   `--allow-ffi=${LIBC_PATHS.join(",")}`,
 ];
 const ANSWER_MS = 30_000;

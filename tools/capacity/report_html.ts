@@ -26,7 +26,7 @@ export function drawReport(report: Report): string {
       (machine.memoryBytes / 2 ** 30).toFixed(1)
     } GiB, Linux ${machine.kernel}, Deno ${machine.deno}`,
     `load before the run: ${report.loadAtStart.toFixed(2)}`,
-    `profile ${options.profile}, lines at ${options.rateHz} Hz, ${options.resampler}, ${options.seconds} s a measurement, ${options.setupsPerSecond} set-ups a second`,
+    `profile ${options.profile}, ${options.line} lines at ${options.rateHz} Hz, ${options.resampler}, ${options.seconds} s a measurement, ${options.setupsPerSecond} set-ups a second`,
     report.startedAt,
     ...complete ? [] : ["stopped before its end"],
   ];

@@ -44,11 +44,12 @@ export async function runSoak(
   shards: number,
   { options, signal, tell }: CellContext,
 ): Promise<SoakResult> {
-  const { soak: total, rateHz, resampler, out } = options;
+  const { soak: total, line, rateHz, resampler, out } = options;
   const profile = "duplex";
   const stage = await openStage({
     shards,
     maxConnections: 2 * AT_ONCE,
+    line,
     profile,
     callerProcesses: 1,
     modelProcesses: 1,
@@ -130,7 +131,7 @@ export function judgeSoak(soak: {
 }
 
 async function churn(
-  { callers: [program], models, server }: Stage,
+  { callers: [program], models, entry }: Stage,
   { calls, done, profile, rateHz }: {
     readonly calls: number;
     readonly done: number;
@@ -139,7 +140,7 @@ async function churn(
   },
 ): Promise<Churned> {
   const given: ChurnCalls = {
-    eslPort: server.eslPort,
+    ...entry,
     calls,
     firstName: done % NAMES,
     perSecond: 0,

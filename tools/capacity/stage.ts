@@ -3,11 +3,13 @@ import { sumMetric } from "../metrics_text.ts";
 import { type Program, startProgram } from "./program.ts";
 import { type ProcessUsage, readUsage } from "./process_usage.ts";
 import type { Profile } from "./profile.ts";
-import type { StartModel } from "./wire.ts";
+import type { CallEntry, LineKind, StartModel } from "./wire.ts";
 
 /** The server between callers and a model, each in a process of its own. */
 export interface Stage {
   readonly server: ServerProcess;
+  /** Where callers come in. */
+  readonly entry: CallEntry;
   readonly callers: readonly Program[];
   readonly models: readonly Program[];
   /** Of the server without a call. */
@@ -22,6 +24,7 @@ export interface Stage {
 export interface StageOptions {
   readonly shards: number;
   readonly maxConnections: number;
+  readonly line: LineKind;
   readonly profile: Profile;
   readonly callerProcesses: number;
   readonly modelProcesses: number;
@@ -39,6 +42,9 @@ const IDLE_AFTER_MS = 1500;
 const STOP_MS = 8000;
 /** Calls that were hung up are gone from the server by then. */
 const EMPTY_MS = 15_000;
+
+/** Of the measured server alone. */
+const TOKEN = "capacity-of-browsers";
 
 /** Nobody greets: the first answer begins when the profile says so. */
 const ASSISTANTS = {
@@ -86,7 +92,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     });
     await pause(IDLE_AFTER_MS);
     const idle = await readUsage(server.pid);
-    return { server, callers, models, idle, warnings, close };
+    const entry: CallEntry = {
+      line: options.line,
+      eslPort: server.eslPort,
+      apiUrl: server.httpUrl,
+      token: TOKEN,
+    };
+    return { server, entry, callers, models, idle, warnings, close };
   } catch (error) {
     await close();
     throw error;
@@ -140,6 +152,7 @@ function environmentFor(
     RESAMPLER: options.resampler,
     ASSISTANTS_FILE: assistants,
     DRAIN_SECONDS: "0",
+    ...options.line === "browser" && { API_TOKEN: TOKEN, GATEWAY_PORT: "0" },
     ...options.settings,
   };
 }

@@ -2,9 +2,22 @@ import type { FrameCounts } from "./frame_counts.ts";
 import type { HeardRun } from "./downlink_reader.ts";
 import type { Profile } from "./profile.ts";
 
-/** How calls are placed. */
-export interface PlaceCalls {
+/** How callers come. */
+export const LINES = ["telephone", "browser"] as const;
+/** One of {@linkcode LINES}. */
+export type LineKind = typeof LINES[number];
+
+/** Where a server takes calls. */
+export interface CallEntry {
+  readonly line: LineKind;
   readonly eslPort: number;
+  /** Where browsers' calls are booked, and the token for it. */
+  readonly apiUrl: string;
+  readonly token: string;
+}
+
+/** How calls are placed. */
+export interface PlaceCalls extends CallEntry {
   readonly calls: number;
   /** The calls' names are this and the following numbers. */
   readonly firstName: number;

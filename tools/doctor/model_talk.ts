@@ -4,7 +4,7 @@ import {
   PhaseError,
   type PhaseTimes,
 } from "./connect_phases.ts";
-// @ts-types="./ws.d.ts"
+// @ts-types="../ws.d.ts"
 import WebSocket, { type Ws, type WsResponse } from "ws";
 
 /** What a model says: JSON with a type; the rest is not checked. */

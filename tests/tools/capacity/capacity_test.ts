@@ -83,6 +83,28 @@ Deno.test("a small capacity run measures both directions and writes its report",
   });
 });
 
+Deno.test("browsers are measured as telephones are", async () => {
+  await withFolder(async (out) => {
+    const args = ["--line", "browser", "--calls", "3", "--shards", "1"];
+    const { code, stderr } = await run([
+      ...args,
+      ...["--rate", "16000", "--seconds", "3", "--out", out],
+    ]);
+    assert.equal(code, 0, stderr);
+    const [{ state, measured }] = (await readReport(out)).cells;
+    assert.match(state, /^(met|failed|rejected)$/);
+    assert.equal(measured.answered, 3);
+    assert.deepEqual(measured.refused, {});
+    assert.deepEqual(measured.endedEarly, {});
+    assert.equal(measured.modelErrors, 0);
+    for (const direction of ["uplinkFrames", "downlinkFrames"]) {
+      const { received, lost, doubled, outOfOrder } = measured[direction];
+      assert.ok(received > 100, `${direction} ${received}`);
+      assert.deepEqual([lost, doubled, outOfOrder], [0, 0, 0]);
+    }
+  });
+});
+
 Deno.test("a capacity run that is asked for the impossible ends with 2 and one message", async () => {
   for (const args of [["--calls", "0"], ["--out", "/proc/nowhere"]]) {
     const { code, stdout, stderr } = await run(args);

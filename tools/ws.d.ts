@@ -1,4 +1,4 @@
-/** What this folder uses of the package `ws`, which has no types of its own. */
+/** What the tools use of the package `ws`, which has no types of its own. */
 
 /** An answer that is no upgrade, or the answer that is one. */
 export interface WsResponse extends AsyncIterable<Uint8Array> {
@@ -14,10 +14,18 @@ export interface Ws {
     name: "unexpected-response",
     listener: (request: unknown, response: WsResponse) => void,
   ): this;
-  on(name: "message", listener: (data: Uint8Array) => void): this;
+  on(
+    name: "message",
+    listener: (data: Uint8Array, isBinary: boolean) => void,
+  ): this;
   on(name: "close", listener: (code: number) => void): this;
   on(name: "error", listener: (error: Error) => void): this;
-  send(text: string, sent: (error?: Error) => void): void;
+  /** As in browsers: 1 while it is open. */
+  readonly readyState: number;
+  /** Bytes that were sent and wait for the network. */
+  readonly bufferedAmount: number;
+  send(data: string | Uint8Array, sent?: (error?: Error) => void): void;
+  close(code: number): void;
   terminate(): void;
 }
 
@@ -29,6 +37,13 @@ export interface WsOptions {
   readonly createConnection: () => unknown;
 }
 
-declare const WebSocket: new (url: string, options: WsOptions) => Ws;
+declare const WebSocket: {
+  new (url: string, options: WsOptions): Ws;
+  new (
+    url: string,
+    protocols: readonly string[],
+    options: { readonly perMessageDeflate: boolean },
+  ): Ws;
+};
 
 export default WebSocket;
