@@ -42,6 +42,7 @@ const out = Deno.makeTempDirSync();
 const stage = await openStage({
   shards: SHARDS,
   maxConnections: calls,
+  line: "telephone",
   profile: LOAD.profile,
   callerProcesses: 1,
   modelProcesses: 1,
