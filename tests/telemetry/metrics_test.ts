@@ -25,7 +25,7 @@ for (const [name, type] of Object.entries(PLAN)) {
 Deno.test("the names that the plan does not fix end in their unit", async () => {
   // States, 0 or 1, have none.
   const units =
-    /_(total|seconds|bytes|ms|percent|calls|cny|writes|ratio|info|count|sum|bucket|up|available|ready)$/;
+    /_(total|seconds|bytes|ms|percent|calls|connections|cny|writes|ratio|info|count|sum|bucket|up|available|ready)$/;
   const metrics = await createMetrics().registry.getMetricsAsJSON();
   for (const { name } of metrics) {
     if (!name.startsWith("vapi_") || name in PLAN) continue;
