@@ -8,7 +8,7 @@ import {
 import { CallerTranscript } from "./caller_transcript.ts";
 import type { ConversationOptions } from "./conversation_options.ts";
 import { judgeError, type PeerError } from "./error_verdict.ts";
-import { ResponseRequests } from "./response_requests.ts";
+import { type FunctionOutput, ResponseRequests } from "./response_requests.ts";
 import { ResponseTrack, type RunningResponse } from "./response_track.ts";
 import type { EventOrigin, ServerEvent } from "./server_event.ts";
 import { SILENT_EVENTS } from "./silent_events.ts";
@@ -281,7 +281,7 @@ export class Conversation {
     if (this.#track.running?.callIds.some((id) => this.#results.has(id))) {
       return;
     }
-    const results: Array<[callId: string, output: string]> = [];
+    const results: FunctionOutput[] = [];
     for (const [callId, output] of this.#results) {
       if (output === undefined) return;
       results.push([callId, output]);

@@ -24,7 +24,7 @@ type RequestState =
   | { readonly state: "refused" };
 
 /** A call of a function and what it has returned. */
-export type FunctionResult = readonly [callId: string, output: string];
+export type FunctionOutput = readonly [callId: string, output: string];
 
 const MOST_TEXTS = 8;
 const NONE: RequestState = { state: "none" };
@@ -36,7 +36,7 @@ const NONE: RequestState = { state: "none" };
 export class ResponseRequests {
   readonly #options: ResponseRequestsOptions;
   readonly #texts: string[] = [];
-  #results: FunctionResult[] = [];
+  #results: FunctionOutput[] = [];
   #state: RequestState = NONE;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -64,7 +64,7 @@ export class ResponseRequests {
   }
 
   /** Takes what functions have returned, for one answer to all of it. */
-  addResults(results: readonly FunctionResult[]): void {
+  addResults(results: readonly FunctionOutput[]): void {
     if (this.#closed || results.length === 0) return;
     this.#results.push(...results);
     this.#next();

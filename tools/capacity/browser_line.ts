@@ -1,6 +1,6 @@
-import type { Arrival } from "../../src/simulator/freeswitch/audio_socket.ts";
 import type { Paced, Pacer } from "../../src/simulator/freeswitch/pacer.ts";
 import { RemoteError } from "../../src/errors.ts";
+import type { LineAudio } from "./caller.ts";
 // @ts-types="../ws.d.ts"
 import WebSocket, { type Ws } from "ws";
 
@@ -15,22 +15,12 @@ const OPEN = 1;
 const MOST_WAITING_FRAMES = 10;
 
 /** A call of a simulated browser. */
-export interface BrowserLineOptions {
+export interface BrowserLineOptions extends Omit<LineAudio, "name"> {
   /** The server's REST interface, e.g. `http://127.0.0.1:3000`, and who may use it. */
   readonly apiUrl: string;
   readonly token: string;
   readonly rateHz: number;
   readonly pacer: Pacer;
-  /** Fills one frame of what the caller says; false for silence. `index` counts from 0. */
-  readonly speech: (frame: Int16Array, index: number) => boolean;
-  /** A frame came, which is heard later; valid during the call only. */
-  readonly arrived: (frame: Uint8Array, arrival: Arrival) => void;
-  /** Called once a frame time with what is heard; undefined for nothing. `timeMs` counts from the start. */
-  readonly heard: (
-    frame: Int16Array | undefined,
-    tick: number,
-    timeMs: number,
-  ) => void;
 }
 
 /**

@@ -14,11 +14,14 @@ export interface Line {
   hangUp(): void;
 }
 
-/** What a caller says, and is told of what it hears; see the simulators' options. */
+/** What a caller says, and is told of what it hears. */
 export interface LineAudio {
   readonly name: number;
+  /** Fills one frame of what the caller says; false for silence. `index` counts from 0. */
   readonly speech: (frame: Int16Array, index: number) => boolean;
+  /** A frame came, which is heard later; valid during the call only. */
   readonly arrived: (frame: Uint8Array, arrival: Arrival) => void;
+  /** Called once a frame time with what is heard; undefined for nothing. `timeMs` counts from the start. */
   readonly heard: (
     frame: Int16Array | undefined,
     tick: number,
