@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compareSpeech } from "../../src/simulator/similarity.ts";
+import { alignSpeech, compareSpeech } from "../../src/simulator/similarity.ts";
 import { readWav } from "../../src/simulator/wav.ts";
 import { findSentences } from "../../tools/demo/sentences.ts";
 import { BrowserCaller } from "../support/browser_caller.ts";
@@ -69,7 +69,9 @@ Deno.test("a browser that has spoken hears the model's answer, as it was said", 
       const { frames } = caller;
       if (frames.length < least || frames.length % 5 > 0) return false;
       const heard = Int16Array.from(frames.flatMap((each) => [...each]));
-      return compareSpeech(spoken, heard, RATE_HZ).correlation > 0.9;
+      // Only what is there at all is worth a long look: a machine that stands still leaves pauses in it.
+      return compareSpeech(spoken, heard, RATE_HZ).correlation > 0.3 &&
+        alignSpeech(spoken, heard, RATE_HZ).correlation > 0.9;
     });
     assert.ok(caller.frames.every(({ length }) => length === FRAME_SAMPLES));
 

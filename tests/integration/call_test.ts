@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compareSpeech } from "../../src/simulator/similarity.ts";
+import { alignSpeech } from "../../src/simulator/similarity.ts";
 import { readWav } from "../../src/simulator/wav.ts";
 import { sumMetric } from "../../tools/metrics_text.ts";
 import { findSentences } from "../../tools/demo/sentences.ts";
@@ -71,7 +71,7 @@ Deno.test("a caller who has spoken hears the model's answer, as it was said", as
         ({ callId }) => callId === uuid,
       );
       assert.deepEqual(ended.end, { by: "hangup", cause: "NORMAL_CLEARING" });
-      correlation = compareSpeech(said, heard, 8000).correlation;
+      correlation = alignSpeech(said, heard, 8000).correlation;
       const metrics = await rig.server.metrics();
       const concealed = 'direction="concealed"';
       missed = sumMetric(metrics, "vapi_playout_underrun_frames_total") +
