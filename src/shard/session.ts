@@ -3,6 +3,7 @@ import type { CreateResampler } from "../audio/resampler.ts";
 import type { Log } from "../telemetry/log.ts";
 import { Answer } from "./answer.ts";
 import { CallerSilence } from "./caller_silence.ts";
+import { Debt, type LostConversation } from "./debt.ts";
 import { FactBudget } from "./fact_budget.ts";
 import { Filler } from "./filler.ts";
 import { KeyCollector } from "./key_collector.ts";
@@ -15,7 +16,6 @@ import {
   askPrompt,
   greetingPrompt,
   keysPrompt,
-  resumePrompt,
   takeLeavePrompt,
   unheardPrompt,
 } from "./prompts.ts";
@@ -53,11 +53,11 @@ import { UsageMeter } from "./usage_meter.ts";
  * - closed: nothing is left.
  */
 export type SessionState =
-  | { readonly state: "opening"; owed: Resumption["owed"] }
+  | { readonly state: "opening" }
   | { readonly state: "listening" }
   | { readonly state: "thinking"; readonly sinceMs: number }
   | { readonly state: "speaking" }
-  | { readonly state: "away"; owed: Resumption["owed"] }
+  | { readonly state: "away" }
   | { readonly state: "failed" }
   | { readonly state: "closed" };
 
@@ -108,6 +108,7 @@ export class Session {
   #modelSilence = new ModelSilence();
   #modelHearing = new ModelHearing();
   #lastWords = new LastWords();
+  #debt: Debt;
   #usage = new UsageMeter();
   #opening = new AbortController();
   /** Since when the caller is in the middle of an utterance; undefined when they are not. */
@@ -115,18 +116,10 @@ export class Session {
   #abandoned = 0;
   #factBudget = new FactBudget();
   #functionBudget = new SecondBudget(MOST_FUNCTIONS_A_SECOND);
-  /** Whether the model has called a function and not begun to answer since. */
-  #isLookingUp = false;
   #finished = false;
   /** Whether what is played is the soft tone, and nothing of the model's. */
   #isFilling = false;
   #held: boolean;
-  /** Whether a greeting was asked for that nobody has heard the beginning of. */
-  #greetingOwed = false;
-  /** Whether the conversation that there is was given what was said before it. */
-  #isTold = false;
-  /** Keys that came after that, and before it took audio. */
-  #untold: string[] = [];
   /** A barge-in whose last old frame has not been seen to leave yet. */
   #stopping?: { readonly sinceMs: number };
   #counts = { turns: 0, bargeIns: 0 };
@@ -135,7 +128,8 @@ export class Session {
     this.callId = options.callId;
     this.#options = options;
     this.#held = options.held ?? false;
-    this.#state = { state: "opening", owed: options.resume?.owed ?? "nothing" };
+    this.#state = { state: "opening" };
+    this.#debt = new Debt(options.resume?.owed ?? "nothing");
     this.#transcript = new Transcript(
       options.resume?.history ?? [],
       (change) => this.#report({ fact: "said", ...change }),
@@ -176,17 +170,16 @@ export class Session {
     const signal = AbortSignal.any([deadline, this.#opening.signal]);
     try {
       await this.#model.open(signal);
-      this.#isTold = true;
+      this.#debt.tell();
       await this.#audio.adoptRates();
     } catch (error) {
       this.#failByModel(asModelError(error, deadline));
       return;
     }
     if (this.#state.state !== "opening") return;
-    const { owed } = this.#state;
     this.#state = { state: "listening" };
     this.#options.tell({ type: "opened", callId: this.callId });
-    this.#begin(owed);
+    this.#begin();
     this.#audio.release();
   }
 
@@ -314,7 +307,7 @@ export class Session {
 
   #callFunction(call: FunctionCall): void {
     if (this.#isOver()) return;
-    this.#isLookingUp = true;
+    this.#debt.lookUp();
     const { tell, now } = this.#options;
     if (this.#functionBudget.spend(now())) {
       return tell({ type: "function", callId: this.callId, call });
@@ -330,29 +323,25 @@ export class Session {
   }
 
   /** What is asked of the first model of a session. */
-  #begin(owed: Resumption["owed"]): void {
+  #begin(): void {
     if (this.#options.resume !== undefined) {
       const { supplier } = this.#model;
       this.#report({ fact: "resumed", supplier });
-      this.#payOwed(owed);
-    } else if (!this.#greet()) this.#payOwed(owed);
+      this.#payDebt();
+    } else if (!this.#greet()) this.#payDebt();
   }
 
   /** Asked for while it still rings, so that the caller need not wait for it; whether there is one. */
   #greet(): boolean {
     const { greeting } = this.#options.assistant;
     if (greeting === undefined || greeting === "") return false;
-    this.#greetingOwed = true;
+    this.#debt.owesGreeting();
     this.#model.sendText(greetingPrompt(greeting));
     return true;
   }
 
-  #payOwed(owed: Resumption["owed"]): void {
-    if (owed === "nothing") return;
-    const keys = this.#untold.splice(0);
-    if (keys.length === 0) this.#model.sendText(resumePrompt(owed));
-    for (const text of keys) this.#model.sendText(text);
-    this.#state = { state: "thinking", sinceMs: this.#options.now() };
+  #payDebt(): void {
+    for (const text of this.#debt.pay()) this.#prompt(text);
   }
 
   get #callerSpeaking(): boolean {
@@ -364,7 +353,7 @@ export class Session {
     this.#modelHearing.noticed();
     this.#speakingSinceMs ??= this.#options.now();
     // Who speaks first waits for an answer, not for a greeting.
-    this.#greetingOwed = false;
+    this.#debt.greeted();
     this.#lastWords.interrupt();
     this.#transcript.turnBegan();
     this.#report({ fact: "turn_began" });
@@ -392,7 +381,7 @@ export class Session {
       this.#finishStopping(this.#stopping.sinceMs);
     }
     this.#isFilling = false;
-    this.#isLookingUp = false;
+    this.#debt.answer();
     this.#lastWords.begin();
     this.#answer.begin();
     this.#transcript.answerBegan();
@@ -415,7 +404,7 @@ export class Session {
     this.#state = { state: "speaking" };
     this.#modelHearing.signed();
     this.#lastWords.spoken();
-    this.#greetingOwed = false;
+    this.#debt.greeted();
     const { supplier, outputRateHz } = this.#model;
     const ms = samples.length * 1000 / outputRateHz;
     this.#answer.said(ms);
@@ -473,13 +462,8 @@ export class Session {
     this.#transcript.turnEnded();
     this.#transcript.callerSaid(text);
     this.#counts.turns++;
-    const state = this.#state;
-    if (state.state !== "opening" && state.state !== "away") {
-      return this.#prompt(text);
-    }
-    state.owed = "answer";
-    // A conversation is given what was said before it.
-    if (this.#isTold) this.#untold.push(text);
+    if (this.#hasModel()) this.#prompt(text);
+    else this.#debt.say(text);
   }
 
   /** Says something in the caller's place, and expects an answer. */
@@ -495,40 +479,36 @@ export class Session {
       kind,
       error: failure,
     });
-    const owed = this.#owed();
-    this.#state = { state: "away", owed };
+    this.#debt.lose(this.#hasModel() ? this.#conversation() : undefined);
+    this.#state = { state: "away" };
     this.#modelHearing.replaced(this.#options.now());
-    this.#isTold = false;
-    this.#untold = [];
     this.#lastWords.interrupt();
     this.#speakingSinceMs = undefined;
     this.#audio.hold();
     this.#report({ fact: "model_lost", kind });
   }
 
-  /** What the caller waits for when the model is lost now. */
-  #owed(): Resumption["owed"] {
-    const { state } = this.#state;
-    if (this.#state.state === "away") return this.#state.owed;
-    // What was said to a conversation that is gone has to be said again.
-    const isOwed = state === "thinking" || this.#callerSpeaking ||
-      this.#isLookingUp;
-    if (isOwed) return "answer";
-    return this.#answer.isBroken ? "rest" : "nothing";
+  /** How it stands when it is lost now. */
+  #conversation(): LostConversation {
+    const isThinking = this.#state.state === "thinking";
+    return {
+      awaitsAnswer: isThinking || this.#callerSpeaking,
+      isBroken: this.#answer.isBroken,
+    };
   }
 
   #regainModel({ supplier, gapMs, attempts }: ModelRegained): void {
     const away = this.#state;
     if (away.state !== "away") return;
-    this.#isTold = true;
+    this.#debt.tell();
     this.#report({ fact: "model_regained", supplier, gapMs, attempts });
     this.#audio.adoptRates().then(() => {
       // Lost again meanwhile: what is owed is the next one's to pay.
       if (this.#state !== away) return;
       this.#state = { state: "listening" };
       this.#answer.mend();
-      if (this.#greetingOwed && away.owed !== "answer") this.#greet();
-      else this.#payOwed(away.owed);
+      if (this.#debt.isGreeting) this.#greet();
+      else this.#payDebt();
       this.#audio.release();
     }).catch((error) => this.giveUp(error));
   }
@@ -632,7 +612,7 @@ export class Session {
       return this.#modelHearing.awaitsSign ? "sign" : "answer";
     }
     if (this.#playout.audible) return undefined;
-    if (this.#greetingOwed && !this.#callerSpeaking) return "answer";
+    if (this.#debt.isGreetingOwed && !this.#callerSpeaking) return "answer";
     if (!this.#answer.isComing) return undefined;
     return this.#answer.ms > 0 ? "rest" : "answer";
   }
