@@ -88,7 +88,8 @@ Deno.test("a caller who has spoken hears the model's answer, as it was said", as
     assert.equal(sumMetric(metrics, "vapi_calls_total"), calls);
     assert.equal(sumMetric(metrics, "vapi_calls_successful_total"), calls);
     assert.equal(sumMetric(metrics, "vapi_active_calls"), 0);
-    assert.equal(sumMetric(metrics, "vapi_stepfun_latency_count"), calls);
+    // Who stands still in a sentence is taken to have said two.
+    assert.ok(sumMetric(metrics, "vapi_stepfun_latency_count") >= calls);
     assert.ok(sumMetric(metrics, "vapi_audio_rtp_jitter_ms") >= 0);
   });
 });

@@ -64,6 +64,7 @@ export async function withNode(
       LOG_PII: "show",
       // Tests run beside each other: a thread may wait for its turn.
       SHARD_TIMEOUT_MS: "10000",
+      OVERLOAD_DELAY_MS: "0",
       ...options.environment,
     },
     debug: options.debug,

@@ -30,7 +30,8 @@ export class UplinkReader {
   #outOfOrder = 0;
   /** Number of the next frame; undefined before the first that speaks. */
   #next?: number;
-  #silentBefore = 0;
+  /** Silent frames since the last that speaks, or since the start. */
+  #silent = 0;
   /** The level at the first place of the frame that is being read. */
   #early?: number;
   /** Samples until the next place. */
@@ -82,18 +83,20 @@ export class UplinkReader {
     const code = numberOf(level);
     this.#received++;
     if (code < 0) {
-      if (this.#next === undefined) this.#silentBefore++;
-      else this.#next++;
+      this.#silent++;
       return;
     }
-    // Before the first that speaks, silent frames were counted by the caller too.
-    const expected = this.#next ?? this.#silentBefore;
+    // The caller counts its silent frames too.
+    const expected = (this.#next ?? 0) + this.#silent;
     const number = expected + difference(code, expected % LEVELS);
-    if (number >= expected) {
-      this.#lost += number - expected;
+    // Those that the server made up, where frames came too late, it does not.
+    const earliest = this.#next ?? expected;
+    this.#silent = 0;
+    if (number >= earliest) {
+      this.#lost += Math.max(0, number - expected);
       this.#next = number + 1;
       if (number % MARK_EVERY_FRAMES === 0) this.#mark(number, timeMs);
-    } else if (number === expected - 1) this.#doubled++;
+    } else if (number === earliest - 1) this.#doubled++;
     else this.#takeLate();
     this.#name.read(number, level);
   }

@@ -245,3 +245,30 @@ Deno.test("frames that the server made up are left out, and those that are missi
     outOfOrder: 0,
   });
 });
+
+Deno.test("frames that came late, behind as many that the server made up until they are silent, are whole", async () => {
+  const random = printedRandom("late");
+  const rateHz = 8000;
+  const concealment = new Concealment(rateHz, rateHz / 50);
+  const caller = callerFrames(rateHz);
+  const carried = caller.flatMap((frame, number) => {
+    const madeUp = Array.from(
+      { length: number % 100 === 70 ? 20 : 0 },
+      () => {
+        const samples = new Int16Array(frame.length);
+        concealment.fill(samples, () => caller[number - 1]);
+        return samples;
+      },
+    );
+    concealment.pass(frame);
+    return [...madeUp, frame];
+  });
+  const samples = await carry(carried, [rateHz, 16_000, "polyphase"]);
+  const { lost, doubled, outOfOrder } = readUplink(samples, random).reader
+    .counts;
+  assert.deepEqual({ lost, doubled, outOfOrder }, {
+    lost: 0,
+    doubled: 0,
+    outOfOrder: 0,
+  });
+});
