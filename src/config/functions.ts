@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { transferNumber } from "./transfer_number.ts";
 
 /** A function that an assistant may call, as the assistants file describes it; see docs/functions.md. */
 export interface FunctionConfig {
@@ -16,11 +17,6 @@ const MOST_FUNCTIONS = 32;
 const NO_PARAMETERS = Object.freeze({ type: "object", properties: {} });
 
 const words = z.string().trim().min(1, "must not be empty");
-/** It goes into a command of FreeSWITCH, and into a dialplan's expression. */
-const number = z.string().regex(
-  /^[0-9A-Za-z*#+_.][0-9A-Za-z*#+_.-]{0,31}$/,
-  "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -, and not begin with -",
-);
 const schema = z.looseObject({ type: z.literal("object") });
 
 const Entry = z.strictObject({
@@ -29,7 +25,7 @@ const Entry = z.strictObject({
     "must be up to 64 of the characters 0-9 A-Z a-z _ -, and begin with a letter or _",
   ),
   description: words,
-  transfer: z.record(words, number).refine(
+  transfer: z.record(words, transferNumber).refine(
     (numbers) => Object.keys(numbers).length > 0,
     "must name a number",
   ).optional(),

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { transferNumber } from "../config/transfer_number.ts";
 import type { CallView } from "../router/call_view.ts";
 import { refuse, refuseBody } from "./refuse.ts";
 import { readJson, smallBodies } from "./small_json.ts";
@@ -15,12 +16,7 @@ export interface CallsSource {
   transfer(callId: string, to: string): "sent" | "unknown" | "impossible";
 }
 
-const Transfer = z.strictObject({
-  to: z.string().regex(
-    /^[0-9A-Za-z*#+_.][0-9A-Za-z*#+_.-]{0,31}$/,
-    "must be 1 to 32 of the characters 0-9 A-Z a-z * # + _ . -, and not begin with -",
-  ),
-});
+const Transfer = z.strictObject({ to: transferNumber });
 
 /** `GET /`, `GET /:callId`, `DELETE /:callId` and `POST /:callId/transfer`: the calls that this node carries. Main thread. */
 export function createCallsApi(calls: CallsSource): Hono {

@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/http/": [
     "src/errors.ts",
+    "src/config/transfer_number.ts",
     "src/telemetry/",
     "src/router/",
     "src/store/",
