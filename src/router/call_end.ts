@@ -79,6 +79,32 @@ export function farewellFor(end: CallEnd): Farewell {
   }
 }
 
+/** What an end says of the service: the caller was served, was not and yet nobody failed, or somebody did. */
+export type Outcome = "served" | "unserved" | "failed";
+
+const OUTCOMES: Readonly<Record<CallEnd["by"], Outcome>> = {
+  hangup: "served",
+  operator: "served",
+  assistant: "served",
+  transfer: "served",
+  limit: "served",
+  silence: "unserved",
+  taken: "unserved",
+  drain: "unserved",
+  connection: "failed",
+  model: "failed",
+  shard: "failed",
+  format: "failed",
+  media: "failed",
+  overload: "failed",
+  control: "failed",
+};
+
+/** What the end says of the service, of a call that had audio. */
+export function outcomeOf(end: CallEnd): Outcome {
+  return OUTCOMES[end.by];
+}
+
 /** Whether the channel may live on after such an end, and reach another node. */
 export function goesOn(end: CallEnd): boolean {
   if (end.by === "connection") return true;

@@ -4,19 +4,11 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { RecentMean } from "../telemetry/recent_mean.ts";
 import { type AudioLegCounts, NO_COUNTS } from "./audio_leg.ts";
 import type { Call, CallReport } from "./call.ts";
+import { outcomeOf } from "./call_end.ts";
 import type { RtpStatistics } from "./call_control.ts";
 
 /** Ended calls whose RTP statistics make up the gauges. */
 const RECENT_CALLS = 50;
-
-/** Ends after which a call counts as successful, when it had audio. */
-const GOOD_ENDS = new Set([
-  "hangup",
-  "limit",
-  "operator",
-  "assistant",
-  "transfer",
-]);
 
 /** Turns what happens to calls into metrics. Main thread. */
 export class CallMeter {
@@ -43,7 +35,7 @@ export class CallMeter {
     if (setupMs === undefined) return;
     metrics.callSetup.observe(setupMs / 1000);
     metrics.callDuration.observe(talkMs / 1000);
-    if (GOOD_ENDS.has(end.by) && hadBothWays(counts)) {
+    if (outcomeOf(end) === "served" && hadBothWays(counts)) {
       metrics.callsSuccessful.inc();
     }
   }

@@ -2,7 +2,7 @@ import type { SessionFact } from "../shard/protocol.ts";
 import type { StartTrace, Trace, TraceAttributes } from "../telemetry/trace.ts";
 import type { CallEvents, CallReport } from "./call.ts";
 import type { CallControl } from "./call_control.ts";
-import type { CallEnd } from "./call_end.ts";
+import { outcomeOf } from "./call_end.ts";
 import { type TimeWork, TracedControl } from "./traced_control.ts";
 
 /** What a {@linkcode CallTrace} begins with. */
@@ -16,20 +16,6 @@ export interface CallTraceOptions {
   /** Whether another node has begun it. */
   readonly resumed: boolean;
 }
-
-/** Ends that are nobody's fault. */
-const GOOD_ENDS: ReadonlySet<CallEnd["by"]> = new Set(
-  [
-    "hangup",
-    "silence",
-    "limit",
-    "operator",
-    "assistant",
-    "transfer",
-    "taken",
-    "drain",
-  ],
-);
 
 /**
  * Writes a call's trace from what the main thread hears of it; see docs/tracing.md.
@@ -109,7 +95,7 @@ export class CallTrace {
     }
     for (const name of [...this.#open.keys()]) this.#cutOff(name);
     const attributes = endAttributes(report);
-    this.#trace.end({ attributes, failed: !GOOD_ENDS.has(end.by) });
+    this.#trace.end({ attributes, failed: outcomeOf(end) === "failed" });
   }
 
   #recordFact(fact: SessionFact): void {
