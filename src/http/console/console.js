@@ -4,7 +4,7 @@ import { words } from "./words.js";
 const REFRESH_MS = 1000;
 const TOKEN = "vapi-token";
 const KEYS = "123456789*0#";
-/** Of the table of calls, without the button's. */
+/** Of the table of calls, without the buttons'. */
 const COLUMNS = 7;
 /** After so long without a frame a meter shows silence. */
 const SILENT_MS = 200;
@@ -95,6 +95,8 @@ async function listCalls() {
     const row = known.get(view.callId) ?? newRow(table, view.callId);
     known.delete(view.callId);
     textsOf(view).forEach((text, at) => row.cells[at].textContent = text);
+    // A browser has no dialplan that knows numbers.
+    row.querySelector(".transfer").hidden = view.line === "browser";
   }
   for (const row of known.values()) row.remove();
 }
@@ -112,12 +114,40 @@ function newRow(table, callId) {
   const row = table.insertRow();
   row.id = callId;
   for (let at = 0; at < COLUMNS; at++) row.insertCell();
-  const button = document.createElement("button");
-  button.textContent = words.hang_up;
-  button.className = "danger";
-  button.onclick = () => ask(`calls/${callId}`, { method: "DELETE" });
-  row.insertCell().append(button);
+  const transferring = newButton(words.transfer, () => transfer(callId));
+  transferring.className = "transfer";
+  const hangingUp = newButton(
+    words.hang_up,
+    () => command(`calls/${callId}`, { method: "DELETE" }),
+  );
+  hangingUp.className = "danger";
+  row.insertCell().append(transferring, " ", hangingUp);
   return row;
+}
+
+function newButton(text, press) {
+  const button = document.createElement("button");
+  button.textContent = text;
+  button.onclick = press;
+  return button;
+}
+
+/** Sends a caller to the number that is asked for. */
+function transfer(callId) {
+  const to = prompt(words.transfer_to)?.trim();
+  if (!to) return;
+  const body = JSON.stringify({ to });
+  return command(`calls/${callId}/transfer`, { method: "POST", body });
+}
+
+/** Asks for something, and shows why it was refused. */
+async function command(path, options) {
+  try {
+    const { body } = await ask(path, options);
+    complain(body.error ?? "");
+  } catch {
+    complain(words.no_answer);
+  }
 }
 
 async function place({ assistant, rate }) {
