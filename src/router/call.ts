@@ -1,6 +1,4 @@
 // Long because: one owner has a call from its first word to its last.
-import { OverloadError } from "../errors.ts";
-import type { RingPlace } from "../ring/layout.ts";
 import type { RingPool } from "../ring/ring_pool.ts";
 import type {
   Assistant,
@@ -13,12 +11,8 @@ import type {
   TranscriptChange,
 } from "../shard/protocol.ts";
 import type { Log } from "../telemetry/log.ts";
-import type {
-  AudioLeg,
-  AudioLegCounts,
-  AudioLegRejoin,
-  OpenAudioLeg,
-} from "./audio_leg.ts";
+import type { AudioLegCounts, OpenAudioLeg } from "./audio_leg.ts";
+import { CallAudio } from "./call_audio.ts";
 import {
   type CallControl,
   FRAME_MS,
@@ -42,24 +36,16 @@ import { addUsage, estimateUsage } from "./lost_usage.ts";
 import type { SessionHandle } from "./session_handle.ts";
 import type { ShardLink } from "./shard_link.ts";
 
-/** FreeSWITCH's first datagram comes about 40 ms after `unicast`. */
-const FIRST_FRAME_MS = 2000;
 /** How long a shard may take to let go of a session. */
 const SESSION_CLOSE_MS = 2000;
 /** How long the statistics may come after the hang-up. */
 const LINGER_MS = 2000;
-/** How long FreeSWITCH may take to obey `unicast` before we leave all the same. */
-const UNICAST_MS = 500;
 /** How long the end of a call that goes on elsewhere may take to be kept. */
 const PART_MS = 500;
 /** How long a caller may wait for another shard. */
 const SHARD_WAIT_MS = 10_000;
 /** A call in whose hands shards died so often is ended, alone. */
 const MOST_SHARDS_KILLED = 2;
-/** FreeSWITCH may have stood still as a whole: what it sends when it goes on is counted by then, in milliseconds. */
-const LOOK_AGAIN_MS = 500;
-/** A leg whose thread hangs is let go by then, in milliseconds. */
-const LEG_CLOSE_MS = 2000;
 /** Whoever's fault it is, no call is carried over more shards. */
 const MOST_SHARDS_LOST = 6;
 
@@ -152,11 +138,7 @@ export class Call {
   #lostMs?: number;
   #shardsLost = 0;
   #shardsKilled = 0;
-  #leg?: AudioLeg;
-  #format?: LegFormat;
-  /** The first frame, once FreeSWITCH was asked for audio. */
-  #audio?: Promise<void>;
-  #rings?: RingPlace;
+  #audio: CallAudio;
   #timers: Array<ReturnType<typeof setTimeout>> = [];
 
   constructor(options: CallOptions) {
@@ -164,6 +146,7 @@ export class Call {
     this.#options = options;
     this.#supplier = options.assistant.suppliers[0].supplier;
     this.#held = options.control.channel.held;
+    this.#audio = new CallAudio({ ...options, end: (end) => this.end(end) });
     const { control, assistant, runFunction, events } = options;
     const { channel } = control;
     const mayTransfer = control.transfer !== undefined;
@@ -176,7 +159,7 @@ export class Call {
 
   /** The leg's counts so far. */
   get counts(): AudioLegCounts | undefined {
-    return this.#leg?.counts;
+    return this.#audio.counts;
   }
 
   /** How it stands. */
@@ -227,7 +210,9 @@ export class Call {
   async run(): Promise<CallReport> {
     const { control, shards } = this.#options;
     this.#listen(control);
-    if (!this.#openLeg()) return await this.#release(await this.#ended.promise);
+    if (!this.#audio.open()) {
+      return await this.#release(await this.#ended.promise);
+    }
     const link = shards.of(this.id);
     if (link === undefined) this.end({ by: "shard" });
     else this.#openSession(link);
@@ -314,13 +299,7 @@ export class Call {
     if (this.#over) return;
     if (link === undefined) return this.end({ by: "shard" });
     this.#openSession(link);
-    // Without rings there is no leg yet that could go on with others.
-    if (this.#format === undefined || this.#rings === undefined) return;
-    // What a dead shard may still write must not be another call's.
-    this.#options.rings.writeOff(this.#rings);
-    this.#rings = undefined;
-    const joined = this.#join(this.#format);
-    this.#leg!.rejoin(joined);
+    this.#audio.rejoin(this.#session);
   }
 
   #listen(control: CallControl): void {
@@ -363,7 +342,7 @@ export class Call {
       this.end({ by: "format", message: problem });
       return;
     }
-    await this.#unlessEnded(this.#startAudio(format));
+    await this.#unlessEnded(this.#audio.start(format, this.#session));
     this.#firstFrameMs = performance.now();
     control.audioCame?.().catch((error) =>
       this.#options.log.warn("FreeSWITCH does not keep that audio came", {
@@ -373,95 +352,6 @@ export class Call {
     const setupMs = Math.round(this.#firstFrameMs - this.#startedMs);
     this.#options.log.info("The call has audio", { ...format, setupMs });
     this.#options.events.answered(setupMs);
-  }
-
-  get #mediaHost(): string {
-    const { mediaHost, control } = this.#options;
-    return mediaHost ?? control.channel.localHost;
-  }
-
-  /** Opens the leg before anything is answered, so that a machine without sockets refuses. */
-  #openLeg(): boolean {
-    const { openLeg, control } = this.#options;
-    const { remoteHost } = control.channel;
-    try {
-      this.#leg = openLeg({ host: this.#mediaHost, peerHost: remoteHost });
-      return true;
-    } catch (error) {
-      this.end({
-        by: error instanceof OverloadError ? "overload" : "control",
-        error,
-      });
-      return false;
-    }
-  }
-
-  async #startAudio(format: LegFormat): Promise<void> {
-    this.#format = format;
-    const leg = this.#leg!;
-    const firstFrame = leg.start(
-      {
-        ...this.#join(format),
-        rateHz: format.rateHz,
-        frameSamples: format.rateHz * FRAME_MS / 1000,
-        onPaused: () => this.#notePause(),
-        onSilent: () => this.#endWithoutAudio(),
-        onFailed: (error) => {
-          // Where this node lacks something, another may have it.
-          const elsewhere = error instanceof OverloadError;
-          this.end({ by: "media", message: String(error), elsewhere });
-        },
-      },
-      FIRST_FRAME_MS,
-    );
-    const { control, resumed } = this.#options;
-    firstFrame.catch((error) =>
-      // Whoever began the call may have left something undone: the next try is another node's.
-      this.end({ by: "media", message: String(error), elsewhere: resumed })
-    );
-    this.#audio = firstFrame;
-    await control.startUnicast(this.#mediaHost, leg.port);
-    await firstFrame;
-  }
-
-  /** Joins the leg and the session by rings of their own. */
-  #join({ rateHz }: LegFormat): AudioLegRejoin {
-    const frameSamples = rateHz * FRAME_MS / 1000;
-    const rings = this.#options.rings.take(frameSamples * 2);
-    this.#rings = rings;
-    const session = this.#session;
-    session?.attach({ rings, rateHz, frameSamples });
-    // Without a session nobody listens; the next one's rings are joined again.
-    return { rings, doorbell: session?.doorbell };
-  }
-
-  /** A hang-up that never reached us must not hold a place for long. */
-  #notePause(): void {
-    // A browser's network may stand still, and its connection says by itself when it is gone.
-    if (this.#options.control.channel.line === "browser") return;
-    const gone = { by: "hangup", cause: "UNSPECIFIED" } as const;
-    this.#options.control.exists().then(
-      (exists) => exists ? this.#expectAudio() : this.end(gone),
-      (error) =>
-        this.#options.log.warn("FreeSWITCH does not say if the call is there", {
-          error,
-        }),
-    );
-  }
-
-  /** FreeSWITCH never pauses: it has the channel and has ended the audio, as it does for another codec or frame length. */
-  #expectAudio(): void {
-    const before = this.counts?.uplinkFrames;
-    const look = () => {
-      if (this.counts?.uplinkFrames === before) this.#endWithoutAudio();
-    };
-    this.#timers.push(setTimeout(look, LOOK_AGAIN_MS));
-  }
-
-  /** Audio begins anew with the dialplan's next action. */
-  #endWithoutAudio(): void {
-    const message = "No more audio comes from the other side";
-    this.end({ by: "media", message, elsewhere: true });
   }
 
   /** Resolves when the model is ready or the caller has waited long enough. */
@@ -489,17 +379,17 @@ export class Call {
     for (const timer of this.#timers) clearTimeout(timer);
     const farewell = farewellFor(end);
     const isKept = farewell.do === "leave" || farewell.do === "transfer";
-    if (isKept) await this.#settleAudio();
-    const letGo = this.#leg?.close();
+    if (isKept) await this.#audio.settle();
+    const letGo = this.#audio.close();
     // One that goes on elsewhere is kept first, another is told at once.
     const told = isKept ? undefined : this.#say(farewell);
     const summary = await this.#session?.close(SESSION_CLOSE_MS);
-    const isLetGo = await inTime(letGo);
-    const counts = this.#leg?.counts;
+    const isLetGo = await letGo;
+    const { counts } = this;
     if (this.#session !== undefined && summary === undefined) {
       this.#estimateUsage(counts);
     }
-    this.#returnRings(isLetGo && summary !== undefined);
+    this.#audio.returnRings(isLetGo && summary !== undefined);
     const report = {
       end,
       shard: this.#session?.shard,
@@ -511,23 +401,6 @@ export class Call {
     if (goesOn(end)) await this.#options.events.parting(report, PART_MS);
     await (told ?? this.#say(farewell));
     return report;
-  }
-
-  /** What FreeSWITCH was asked for and has not done yet it would do for the next node, which asks for it again: twice ends the audio. */
-  async #settleAudio(): Promise<void> {
-    if (this.#audio === undefined || this.#firstFrameMs !== undefined) return;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, UNICAST_MS);
-    await Promise.race([this.#audio.catch(() => {}), late.promise]);
-    clearTimeout(timer);
-  }
-
-  #returnRings(letGo: boolean): void {
-    if (this.#rings === undefined) return;
-    // Memory that a dead or hanging thread may still write must not be another call's.
-    if (letGo) this.#options.rings.giveBack(this.#rings);
-    else this.#options.rings.writeOff(this.#rings);
-    this.#rings = undefined;
   }
 
   async #say(farewell: Farewell): Promise<void> {
@@ -565,15 +438,6 @@ export class Call {
     await this.#statistics.promise;
     clearTimeout(timer);
   }
-}
-
-/** Whether a leg lets go of its rings before its call has waited long enough. */
-async function inTime(letGo = Promise.resolve(true)): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), LEG_CLOSE_MS);
-  const isLetGo = await Promise.race([letGo, late.promise]);
-  clearTimeout(timer);
-  return isLetGo;
 }
 
 function throwEnded(): never {
