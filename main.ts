@@ -4,6 +4,7 @@ import { ConfigurationError } from "./src/errors.ts";
 import { parseAddressList } from "./src/esl/address_list.ts";
 import { listenEsl } from "./src/esl/esl_listener.ts";
 import { assistantFunctions } from "./src/functions/assistant_functions.ts";
+import { AllCalls } from "./src/http/all_calls.ts";
 import { openGateway } from "./src/http/gateway/browser_gateway.ts";
 import type { GatewayListener } from "./src/http/gateway/gateway_listener.ts";
 import { Tickets } from "./src/http/gateway/ticket.ts";
@@ -206,6 +207,9 @@ async function serve(config: Config, log: Log): Promise<void> {
   log.info("The server has stopped");
 
   function listenHttp() {
+    const { node } = config;
+    const calls = new AllCalls({ node, own: desk, peers: store.peers });
+    if (config.http.apiToken !== undefined) calls.listen();
     const app = createApp({
       status: () => ({
         ready: reasonsNotReady().length === 0,
@@ -228,7 +232,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       },
       api: {
         token: config.http.apiToken,
-        calls: desk,
+        calls,
         assistants: () =>
           [...config.assistants.values()].map(({ id, suppliers }) => ({
             id,

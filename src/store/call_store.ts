@@ -108,11 +108,33 @@ export interface StoreHealth {
   readonly swept: number;
 }
 
+/** What another node has answered; whatever came over the network, so it is to be checked. */
+export interface PeerAnswer {
+  readonly node: string;
+  readonly answer: unknown;
+}
+
+/** The other nodes of the same store. Main thread. Nothing here rejects, and no call waits for it. */
+export interface Peers {
+  /** Begins to answer what others ask, with what `answer` returns, as JSON: null for undefined and for an error. To be called once. */
+  listen(answer: (question: unknown) => unknown): void;
+
+  /**
+   * Asks all others, once this node listens. Resolves with what has come when
+   * every one has answered, when `isEnough` of it, or after `withinMs`.
+   */
+  ask(question: unknown, options: {
+    readonly withinMs: number;
+    readonly isEnough?: (answers: readonly PeerAnswer[]) => boolean;
+  }): Promise<readonly PeerAnswer[]>;
+}
+
 /** Everything that a node keeps outside of itself. Main thread; owns connections and timers until it is closed. */
 export interface Store {
   readonly calls: CallStore;
   readonly events: EventLog;
   readonly costs: CostLedger;
+  readonly peers: Peers;
   readonly health: StoreHealth;
   /** Writes what waits, for at most `withinMs`, and lets go of everything. */
   close(withinMs: number): Promise<void>;

@@ -4,6 +4,7 @@ import type {
   CallStore,
   CostLedger,
   EventLog,
+  Peers,
   Store,
   StoreHealth,
 } from "./call_store.ts";
@@ -57,6 +58,8 @@ export class MemoryStore implements Store {
     append: (event) => this.#options.onEvent?.(event),
   };
   readonly costs: CostLedger;
+  /** There are none. */
+  readonly peers: Peers = { listen() {}, ask: () => Promise.resolve([]) };
   readonly #options: MemoryStoreOptions;
   readonly #calls = new Map<string, KeptCall>();
   #spent = { day: "", cny: 0 };

@@ -3,6 +3,7 @@ import type {
   CallStore,
   CostLedger,
   EventLog,
+  Peers,
   Store,
   StoreHealth,
   StoreOptions,
@@ -13,6 +14,7 @@ import { Outbox } from "./outbox.ts";
 import { RedisCalls } from "./redis_calls.ts";
 import { asWriteError, RedisConnection } from "./redis_connection.ts";
 import { RedisCosts } from "./redis_costs.ts";
+import { RedisPeers } from "./redis_peers.ts";
 import { RedisEvents } from "./redis_events.ts";
 import type { AddWrite, RedisWrite } from "./redis_write.ts";
 import { Seal, type SealKey } from "./seal.ts";
@@ -61,10 +63,12 @@ export class RedisStore implements Store {
   readonly calls: CallStore;
   readonly events: EventLog;
   readonly costs: CostLedger;
+  readonly peers: Peers;
   readonly #redis: RedisConnection;
   readonly #outbox: Outbox<RedisWrite>;
   readonly #calls: RedisCalls;
   readonly #costs: RedisCosts;
+  readonly #peers: RedisPeers;
   readonly #name: NodeName;
   readonly #lost: LostCalls;
   readonly #pulse: ReturnType<typeof setInterval>;
@@ -115,6 +119,9 @@ export class RedisStore implements Store {
       owner: `${node}/${instance}`,
       wallMs,
     });
+    this.peers = this.#peers = new RedisPeers({
+      ...{ redis, redisUrl, commandMs, node, instance, log },
+    });
     this.#lost = new LostCalls(common);
     this.#name = new NodeName({ redis, node, instance, leaseMs, log });
     this.#pulse = setInterval(() => this.#beat(), times.pulseMs);
@@ -134,7 +141,10 @@ export class RedisStore implements Store {
   async close(withinMs: number): Promise<void> {
     clearInterval(this.#pulse);
     await this.#outbox.close(withinMs);
-    await this.#redis.close(() => this.#name.release());
+    await Promise.all([
+      this.#peers.close(),
+      this.#redis.close(() => this.#name.release()),
+    ]);
   }
 
   #welcome(): void {
@@ -145,6 +155,7 @@ export class RedisStore implements Store {
   /** What is done again and again: leases are renewed, lost calls swept, the day's cost read. */
   #beat(): void {
     this.#calls.renewAll();
+    this.#peers.check();
     const redis = this.#redis;
     // Also while it refuses: nothing else may be asked that would show that it is well again.
     if (!redis.isConnected || this.#isLookingAround) return;

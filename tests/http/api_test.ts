@@ -17,6 +17,7 @@ const VIEW: CallView = {
 };
 const SHOWN = {
   callId: "a-1",
+  node: "node-1",
   line: "telephone",
   caller: "*******8000",
   called: "1000",
@@ -70,7 +71,10 @@ Deno.test("calls are listed, with the ends of their numbers alone", async () => 
   rig.views.push(VIEW);
   const { status, text } = await rig.ask("/v1/calls");
   assert.equal(status, 200);
-  assert.deepEqual(JSON.parse(text), { calls: [SHOWN] });
+  assert.deepEqual(JSON.parse(text), {
+    calls: [SHOWN],
+    nodes: ["node-1"],
+  });
 });
 
 Deno.test("a call without a shard and a first frame is listed, too", async () => {

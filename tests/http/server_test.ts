@@ -15,10 +15,10 @@ const TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 const NO_API: ApiOptions = {
   calls: {
-    views: () => [],
-    view: () => undefined,
-    hangUp: () => false,
-    transfer: () => "unknown",
+    list: () => Promise.resolve({ calls: [], nodes: [] }),
+    find: () => Promise.resolve(undefined),
+    hangUp: () => Promise.resolve(false),
+    transfer: () => Promise.resolve("unknown"),
   },
   assistants: () => [],
   hasAssistant: () => false,

@@ -1,3 +1,4 @@
+import { AllCalls } from "../../src/http/all_calls.ts";
 import type { ApiOptions } from "../../src/http/api.ts";
 import { openGateway } from "../../src/http/gateway/browser_gateway.ts";
 import type { GatewayListener } from "../../src/http/gateway/gateway_listener.ts";
@@ -5,6 +6,7 @@ import { Tickets } from "../../src/http/gateway/ticket.ts";
 import { createApp } from "../../src/http/server.ts";
 import type { CallControl } from "../../src/router/call_control.ts";
 import type { CallView } from "../../src/router/call_view.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SILENT_LOG } from "../../src/telemetry/log.ts";
 import { BrowserCaller } from "./browser_caller.ts";
 
@@ -54,21 +56,25 @@ export class ApiRig implements AsyncDisposable {
       metrics: () => Promise.reject(new Error("Nobody asks for this")),
       api: {
         token: TOKEN,
-        calls: {
-          views: () => this.views,
-          view: (callId) => this.views.find((each) => each.callId === callId),
-          hangUp: (callId) => {
-            this.hungUp.push(callId);
-            return this.views.some((each) => each.callId === callId);
+        calls: new AllCalls({
+          node: "node-1",
+          peers: new MemoryStore().peers,
+          own: {
+            views: () => this.views,
+            view: (callId) => this.views.find((each) => each.callId === callId),
+            hangUp: (callId) => {
+              this.hungUp.push(callId);
+              return this.views.some((each) => each.callId === callId);
+            },
+            transfer: (callId, to) => {
+              const view = this.views.find((each) => each.callId === callId);
+              if (view === undefined) return "unknown";
+              if (view.line === "browser") return "impossible";
+              this.transferred.push(`${callId} ${to}`);
+              return "sent";
+            },
           },
-          transfer: (callId, to) => {
-            const view = this.views.find((each) => each.callId === callId);
-            if (view === undefined) return "unknown";
-            if (view.line === "browser") return "impossible";
-            this.transferred.push(`${callId} ${to}`);
-            return "sent";
-          },
-        },
+        }),
         assistants: () => [{ id: "default", suppliers: ["stepfun"] }],
         hasAssistant: (id) => id === "default",
         reasonsNotReady: () => this.reasons,

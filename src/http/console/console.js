@@ -5,7 +5,7 @@ const REFRESH_MS = 1000;
 const TOKEN = "vapi-token";
 const KEYS = "123456789*0#";
 /** Of the table of calls, without the buttons'. */
-const COLUMNS = 7;
+const COLUMNS = 8;
 /** After so long without a frame a meter shows silence. */
 const SILENT_MS = 200;
 
@@ -102,11 +102,11 @@ async function listCalls() {
 }
 
 function textsOf(view) {
-  const { line, caller, called, assistantId, state, talkSeconds, shard } = view;
+  const { line, caller, called, assistantId, state, talkSeconds } = view;
   return [
     ...[words[line], caller, called, assistantId, words[state]],
     talkSeconds === undefined ? "" : clock(talkSeconds),
-    shard ?? "",
+    ...[view.node, view.shard ?? ""],
   ];
 }
 
