@@ -33,7 +33,9 @@ export async function checkRedis(
   try {
     const masters = await connection.masters();
     const findings = await Promise.all(masters.map(examine));
-    return findings.flat();
+    const asksOthers = config.http.apiToken !== undefined;
+    const heard = asksOthers ? [await tryChannel(masters[0])] : [];
+    return [...findings.flat(), ...heard];
   } catch (error) {
     signal.throwIfAborted();
     return [describeFailure(error, place.hosts)];
@@ -54,6 +56,19 @@ async function examine(redis: Redis): Promise<Finding[]> {
     ...judgeInfo(facts),
     judgeClock("Redis", meanMs - serverMs),
   ];
+}
+
+/** REST asks the other nodes by channels; an empty question is answered by nobody. */
+async function tryChannel(redis: Redis): Promise<Finding> {
+  try {
+    const nodes = await redis.publish("vapi:questions", "{}");
+    return well(`REST reaches ${nodes} running nodes by Redis' channels`);
+  } catch (error) {
+    return warning(
+      `REST speaks of one node alone: ${wordsOf(error)}`,
+      "let this user have the channels: ACL SETUSER … &vapi:* +@pubsub (docs/events.md)",
+    );
+  }
 }
 
 /** The middle one of some. */

@@ -10,8 +10,11 @@ import { REDIS_SERVER, startRedis } from "./redis_process.ts";
 
 const ignore = REDIS_SERVER === undefined;
 
-async function examine(url: string): Promise<string[]> {
-  const settings = patient({ REDIS_URL: url });
+async function examine(
+  url: string,
+  more: Record<string, string> = {},
+): Promise<string[]> {
+  const settings = patient({ REDIS_URL: url, ...more });
   return linesOf(await checkRedis(settings, forever()));
 }
 
@@ -40,6 +43,33 @@ Deno.test("a password of Redis is a problem when it is wrong or missing", {
     assert.match(line, /^problem: .* → set user and password in REDIS_URL/);
     assert.doesNotMatch(line, /right-word|wrong-word/);
   }
+});
+
+Deno.test(
+  "a user who may not use channels is a warning when there is a REST interface",
+  {
+    ignore,
+  },
+  async () => {
+    const redis = await startRedis(
+      ...["--user", "vapi", "on", ">word", "~*", "+@all", "resetchannels"],
+    );
+    const url = `redis://vapi:word@127.0.0.1:${redis.port}`;
+    const withRest = { API_TOKEN: "token-of-these-tests" };
+    const lines = await examine(url, withRest);
+    const without = await examine(url);
+    await redis.stop();
+    assert.match(lines.at(-1)!, /^warning: REST speaks .*NOPERM.* &vapi:\*/);
+    assert.ok(!without.some((line) => /REST/.test(line)));
+  },
+);
+
+Deno.test("the nodes that REST reaches are counted", { ignore }, async () => {
+  const redis = await startRedis();
+  const url = `redis://127.0.0.1:${redis.port}`;
+  const lines = await examine(url, { API_TOKEN: "token-of-these-tests" });
+  await redis.stop();
+  assert.match(lines.at(-1)!, /^ok: REST reaches 0 running nodes/);
 });
 
 Deno.test("a Redis that forgets is a problem", { ignore }, async () => {
