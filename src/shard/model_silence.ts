@@ -1,6 +1,8 @@
 /** What a model may keep waiting for, each with how long that may last, in milliseconds. */
 const MOST_MS = {
-  /** The first sound of an answer: longer than any model thinks. */
+  /** The beginning of an answer, which a model tells before it thinks. */
+  response: 8_000,
+  /** The first sound of an answer that has begun: longer than any model thinks. */
   answer: 15_000,
   /** A sign of life of one that seems not to listen. */
   sign: 5_000,

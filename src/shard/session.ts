@@ -608,13 +608,15 @@ export class Session {
   /** What the caller, who hears nothing, waits for. */
   #awaited(): Awaited | undefined {
     if (!this.#hasModel() || this.#awaitsFunction) return undefined;
+    const { isComing, ms } = this.#answer;
     if (this.#state.state === "thinking") {
-      return this.#modelHearing.awaitsSign ? "sign" : "answer";
+      if (this.#modelHearing.awaitsSign) return "sign";
+      return isComing ? "answer" : "response";
     }
     if (this.#playout.audible) return undefined;
-    if (this.#debt.isGreetingOwed && !this.#callerSpeaking) return "answer";
-    if (!this.#answer.isComing) return undefined;
-    return this.#answer.ms > 0 ? "rest" : "answer";
+    if (isComing) return ms > 0 ? "rest" : "answer";
+    const isGreeting = this.#debt.isGreetingOwed && !this.#callerSpeaking;
+    return isGreeting ? "response" : undefined;
   }
 
   #report(fact: SessionFact): void {

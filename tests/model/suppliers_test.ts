@@ -103,7 +103,7 @@ Deno.test("a supplier that takes conversations and makes nothing of them gives w
   const opened = rig.model.open(never());
   await greet(await first.accept());
   await opened;
-  const silent = new ModelError("timeout", "no answer within 15000 ms");
+  const silent = new ModelError("timeout", "no response within 8000 ms");
   rig.model.abandon(silent);
   assert.deepEqual(await rig.heard.next(), ["lost", "timeout"]);
   await greet(await second.accept());

@@ -63,7 +63,7 @@ Deno.test("how long a function takes is not the model's silence, and what it tak
   await rig.play(1500);
   assert.deepEqual(rig.model.told, []);
   rig.session.answerFunction({ id: "c1", output: "42" });
-  await rig.play(14_000 / 20);
+  await rig.play(7000 / 20);
   assert.ok(!hasGivenUp(rig));
   await rig.play(2000 / 20);
   assert.ok(hasGivenUp(rig));

@@ -212,10 +212,10 @@ Deno.test("what is said stands in the log under pii alone", async () => {
 Deno.test("a model that never answers a turn is complained of, and given up", async () => {
   using rig = await SessionRig.talking();
   rig.model.says.speechStopped();
-  await rig.play(740);
+  await rig.play(390);
   assert.deepEqual(rig.facts, []);
   await rig.play(20);
-  assert.match(JSON.stringify(rig.facts[0]), /complaint.*no answer within/);
+  assert.match(JSON.stringify(rig.facts[0]), /complaint.*no response within/);
   assert.deepEqual(rig.facts.slice(1), [{
     fact: "model_lost",
     kind: "timeout",
@@ -223,4 +223,15 @@ Deno.test("a model that never answers a turn is complained of, and given up", as
   assert.equal(rig.session.state, "away");
   await rig.play(800);
   assert.equal(rig.facts.length, 2);
+});
+
+Deno.test("a model that has begun to answer may think for longer", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStopped();
+  await rig.play(350);
+  rig.model.says.responseStarted();
+  await rig.play(700);
+  assert.deepEqual(rig.facts, []);
+  await rig.play(60);
+  assert.match(JSON.stringify(rig.facts[0]), /complaint.*no answer within/);
 });

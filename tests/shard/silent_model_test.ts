@@ -110,7 +110,7 @@ for (const [pieceMs, pieces] of [[20, 2], [135, 1], [135, 10]]) {
 
 Deno.test("a model that answers no greeting is given up", async () => {
   using rig = await SessionRig.talking({ greeting: "您好" });
-  assert.equal(await secondsToAbandon(rig), 16);
+  assert.equal(await secondsToAbandon(rig), 9);
 });
 
 Deno.test("a caller whose speech never ends for the model is asked in the end, and the model is kept", async () => {
@@ -133,9 +133,9 @@ Deno.test("an answer that is heard is not given up, although nobody told that th
 Deno.test("time in which the machine stood still is not time in which the model was silent", async () => {
   using rig = await SessionRig.talking();
   rig.model.says.speechStopped();
-  await wait(rig, 10);
+  await wait(rig, 5);
   await rig.timers.pass(60_000);
-  await wait(rig, 4);
+  await wait(rig, 2);
   assert.deepEqual(rig.model.told, []);
   await wait(rig, 2);
   assert.deepEqual(rig.model.told, [ABANDON]);
@@ -154,12 +154,12 @@ Deno.test("a call whose model goes mute in each of its answers is failed, too", 
 Deno.test("time without a model is not time in which it was silent", async () => {
   using rig = await SessionRig.talking();
   rig.model.says.speechStopped();
-  await wait(rig, 14);
+  await wait(rig, 7);
 
   rig.model.says.lost(new ModelError("closed", "1006"));
   await wait(rig, 30);
   await regained(rig);
-  await wait(rig, 14);
+  await wait(rig, 7);
   assert.ok(!rig.model.told.includes(ABANDON));
 });
 
@@ -167,7 +167,7 @@ Deno.test("a call of which no conversation makes a sound is failed, so that the 
   using rig = await SessionRig.talking();
   rig.model.says.speechStopped();
   for (let i = 0; i < 3; i++) {
-    await wait(rig, 16);
+    await wait(rig, 9);
     await regained(rig);
   }
   const abandoned = rig.model.told.filter((told) => told === ABANDON);
