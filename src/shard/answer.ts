@@ -1,5 +1,11 @@
 import type { ResponseStatus } from "./speech_model.ts";
 
+/** That an answer is over of which nothing was to be heard: there were words of it, or not even those. */
+export interface Lack {
+  readonly hasWords: boolean;
+  readonly sinceMs: number;
+}
+
 /** The model's newest response, as far as it has come. Shard's thread. */
 export class Answer {
   /** Speech of it so far, in milliseconds. */
@@ -8,6 +14,10 @@ export class Answer {
   /** Whether it has said all, though it may be a while until it is over. */
   #allSaid = false;
   #broken = false;
+  /** Whether there are words of it, or it has called a function. */
+  #hasWords = false;
+  #hasCalled = false;
+  #lack?: Lack;
 
   /** Whether more speech of it may come. */
   get isComing(): boolean {
@@ -19,8 +29,16 @@ export class Answer {
     return this.#broken;
   }
 
+  /** What is wrong with it, until the next one begins; undefined for one that was heard, or called a function. */
+  get lack(): Lack | undefined {
+    return this.#lack;
+  }
+
   /** A new one begins. */
   begin(): void {
+    this.#hasWords = false;
+    this.#hasCalled = false;
+    this.#lack = undefined;
     this.ms = 0;
     this.#running = true;
     this.#allSaid = false;
@@ -38,9 +56,22 @@ export class Answer {
     this.#allSaid = true;
   }
 
-  /** It is over. */
-  end(status: ResponseStatus): void {
+  /** Its words have come. */
+  worded(): void {
+    this.#hasWords = true;
+  }
+
+  /** It calls a function, so that another one follows. */
+  called(): void {
+    this.#hasCalled = true;
+  }
+
+  /** It is over; `nowMs` is monotonic. */
+  end(status: ResponseStatus, nowMs: number): void {
     this.#running = false;
+    const isLacking = this.ms === 0 && !this.#hasCalled &&
+      status !== "cancelled";
+    if (isLacking) this.#lack = { hasWords: this.#hasWords, sinceMs: nowMs };
     this.#broken = status === "failed";
   }
 
@@ -57,5 +88,6 @@ export class Answer {
   /** What it owed is somebody else's to say. */
   mend(): void {
     this.#broken = false;
+    this.#lack = undefined;
   }
 }

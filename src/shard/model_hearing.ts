@@ -11,6 +11,9 @@ const REST_MS = 300_000;
 /** One that is new to the call has so long to notice something, in milliseconds. */
 const SETTLE_MS = 20_000;
 
+/** A pause between words is shorter, in milliseconds. */
+const QUIET_MS = 200;
+
 /** What a model has to notice now: that the caller begins to speak, or that they have ended. */
 export type Noticeable = "begin" | "end";
 
@@ -29,6 +32,11 @@ export class ModelHearing {
   /** Whether it was doubted, and has given no sign since. */
   get awaitsSign(): boolean {
     return this.#awaitsSign;
+  }
+
+  /** Whether the caller, whom the model takes to be speaking, has not been loud for longer than between two words. */
+  get isQuiet(): boolean {
+    return this.#voice.quietMs >= QUIET_MS;
   }
 
   /** The model has noticed that the caller spoke, or stopped: what the line said before is no concern any more. */

@@ -16,6 +16,7 @@ import {
   askPrompt,
   greetingPrompt,
   keysPrompt,
+  resumePrompt,
   takeLeavePrompt,
   unheardPrompt,
 } from "./prompts.ts";
@@ -65,6 +66,8 @@ export type SessionState =
 const LONGEST_SPEECH_MS = 60_000;
 /** Conversations in a row that are given up because nothing came of them; the next one fails the call. */
 const MOST_ABANDONED = 2;
+/** A response that takes the place of one that came to nothing begins before that. */
+const ASK_AGAIN_MS = 300;
 /** A model that calls more is not passed on. */
 const MOST_FUNCTIONS_A_SECOND = 20;
 
@@ -117,6 +120,10 @@ export class Session {
   #factBudget = new FactBudget();
   #functionBudget = new SecondBudget(MOST_FUNCTIONS_A_SECOND);
   #finished = false;
+  /** Whether a response has begun since the caller began to speak, and was let speak. */
+  #isTurnAnswered = false;
+  /** Whether an answer that came to nothing was asked for again. */
+  #isAskedAgain = false;
   /** Whether what is played is the soft tone, and nothing of the model's. */
   #isFilling = false;
   #held: boolean;
@@ -205,6 +212,7 @@ export class Session {
   watch(nowMs: number): void {
     if (this.#isOver()) return;
     this.#noticeSilentModel(nowMs);
+    this.#noticeEmptyAnswer(nowMs);
     this.#forgetEndlessSpeech(nowMs);
     const { state } = this.#state;
     const after = this.#lastWords.followedBy(nowMs, this.#isSpeaking());
@@ -287,6 +295,9 @@ export class Session {
         this.#options.log.info("The caller said something", { pii: { text } });
       },
       assistantSaid: (text) => {
+        this.#answer.worded();
+        // Words without a sound nobody has heard: they are not to be told the next conversation as said.
+        if (this.#answer.ms === 0) return;
         const leftMs = Math.max(0, this.#answer.ms - this.#playout.heardMs);
         if (!this.#transcript.assistantSaid(text, Math.round(leftMs))) return;
         this.#options.log.info("The assistant said something", {
@@ -308,6 +319,7 @@ export class Session {
   #callFunction(call: FunctionCall): void {
     if (this.#isOver()) return;
     this.#debt.lookUp();
+    this.#answer.called();
     const { tell, now } = this.#options;
     if (this.#functionBudget.spend(now())) {
       return tell({ type: "function", callId: this.callId, call });
@@ -355,6 +367,7 @@ export class Session {
     // Who speaks first waits for an answer, not for a greeting.
     this.#debt.greeted();
     this.#lastWords.interrupt();
+    this.#isTurnAnswered = false;
     this.#transcript.turnBegan();
     this.#report({ fact: "turn_began" });
     this.#bargeIn();
@@ -368,6 +381,8 @@ export class Session {
     this.#transcript.turnEnded();
     this.#report({ fact: "turn_ended" });
     this.#counts.turns++;
+    // Who tells late that the caller has stopped may have answered already.
+    if (this.#isTurnAnswered) return;
     this.#turnTo({ state: "thinking", sinceMs: this.#options.now() });
   }
 
@@ -386,10 +401,16 @@ export class Session {
     this.#answer.begin();
     this.#transcript.answerBegan();
     this.#playout.begin();
+    // To what was said before a short pause, or asked by a function: the caller goes on, and it would be said over them.
+    const isSpokenOver = this.#callerSpeaking && !this.#modelHearing.isQuiet;
+    this.#isTurnAnswered = !isSpokenOver;
+    if (!isSpokenOver) return;
+    this.#model.interrupt(0);
+    this.#answer.cutShort();
   }
 
   #endResponse(status: ResponseStatus): void {
-    this.#answer.end(status);
+    this.#answer.end(status, this.#options.now());
     if (status === "completed" && this.#answer.ms > 0) this.#abandoned = 0;
     this.#playout.end();
   }
@@ -403,6 +424,7 @@ export class Session {
     }
     this.#state = { state: "speaking" };
     this.#modelHearing.signed();
+    this.#isAskedAgain = false;
     this.#lastWords.spoken();
     this.#debt.greeted();
     const { supplier, outputRateHz } = this.#model;
@@ -582,7 +604,32 @@ export class Session {
     const awaited = this.#awaited();
     const overdueMs = this.#modelSilence.overdueMs(awaited, nowMs);
     if (overdueMs === undefined) return;
-    const message = `no ${awaited} within ${Math.round(overdueMs)} ms`;
+    this.#abandon(`no ${awaited} within ${Math.round(overdueMs)} ms`);
+  }
+
+  /** An answer that is over and came to nothing is not worth waiting for: it is asked for once more, and then of another conversation. */
+  #noticeEmptyAnswer(nowMs: number): void {
+    const { lack } = this.#answer;
+    const isAwaited = this.#state.state === "thinking" ||
+      this.#debt.isGreetingOwed;
+    if (lack === undefined || !isAwaited || !this.#hasModel()) return;
+    // One that takes its place may follow at once.
+    if (nowMs - lack.sinceMs < ASK_AGAIN_MS) return;
+    this.#answer.mend();
+    if (lack.hasWords) {
+      return this.#abandon("an answer in words, without a sound");
+    }
+    if (this.#isAskedAgain) {
+      return this.#abandon("an answer without words or sound, twice");
+    }
+    this.#isAskedAgain = true;
+    if (!this.#debt.isGreeting || !this.#greet()) {
+      this.#prompt(resumePrompt("answer"));
+    }
+  }
+
+  #abandon(message: string): void {
+    this.#isAskedAgain = false;
     this.#report({ fact: "complaint", kind: "peer", message });
     const failure = new ModelError("timeout", message);
     if (++this.#abandoned <= MOST_ABANDONED) this.#model.abandon(failure);

@@ -82,13 +82,14 @@ Deno.test("a second barge-in before the first has settled counts both, each with
   rig.respond(50);
   await rig.play(2);
   rig.model.says.speechStarted();
+  rig.model.says.speechStopped();
   rig.respond(50);
   rig.model.says.speechStarted();
   await rig.play(1);
   const heard = rig.facts.map((fact) =>
     fact.fact === "barge_in" ? fact.heardMs : fact.fact
   );
-  assert.deepEqual(heard, [40, 0]);
+  assert.deepEqual(heard, [40, "turn", 0]);
   assert.deepEqual(rig.model.told, ["interrupt 40", "interrupt 0"]);
   rig.session.close();
   assert.partialDeepStrictEqual(rig.told.at(-1), {
@@ -204,9 +205,45 @@ Deno.test("what is said stands in the log under pii alone", async () => {
   const log = createLog({ level: "debug", sink, showPii: false });
   using rig = await SessionRig.talking({ log });
   rig.model.says.callerSaid("my number is 123");
+  rig.respond(5);
   rig.model.says.assistantSaid("123, I see");
   assert.equal(lines.length, 2);
   assert.ok(!lines.join().includes("123"));
+});
+
+Deno.test("a response that begins while the caller goes on is taken back, and the next one is heard", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  await rig.line(400, 3000);
+  rig.model.says.speechStopped();
+  rig.model.says.speechStarted();
+  await rig.line(200, 3000);
+  rig.model.says.responseStarted();
+  assert.deepEqual(rig.model.told, ["interrupt 0"]);
+  rig.model.says.responseEnded("cancelled");
+  await rig.line(1000, 3000);
+  assert.equal(rig.session.state, "listening");
+  rig.model.says.speechStopped();
+  assert.equal(rig.session.state, "thinking");
+  rig.respond(20);
+  assert.deepEqual(rig.model.told, ["interrupt 0"]);
+  assert.equal(await rig.play(30), 20);
+  const turns = rig.facts.filter(({ fact }) => fact === "turn");
+  assert.equal(turns.length, 1);
+});
+
+Deno.test("a response is heard when the line has been quiet, although the model tells late that the caller has stopped", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStarted();
+  await rig.line(600, 3000);
+  await rig.line(700, 0);
+  rig.respond(5);
+  rig.model.says.audioEnded();
+  rig.model.says.responseEnded("completed");
+  rig.model.says.speechStopped();
+  assert.notEqual(rig.session.state, "thinking");
+  await rig.line(20_000, 0);
+  assert.deepEqual(rig.model.told, []);
 });
 
 Deno.test("a model that never answers a turn is complained of, and given up", async () => {

@@ -125,8 +125,77 @@ Deno.test("a caller whose speech never ends for the model is asked in the end, a
 Deno.test("an answer that is heard is not given up, although nobody told that the caller had stopped", async () => {
   using rig = await SessionRig.talking();
   rig.model.says.speechStarted();
+  await rig.line(500, 0);
   rig.respond(70 * FRAMES_A_SECOND);
   await wait(rig, 66);
+  assert.deepEqual(rig.model.told, []);
+});
+
+/** The model ends a response in which nothing was to be heard. */
+function respondSilently(
+  rig: SessionRig,
+  status: "completed" | "failed" | "incomplete",
+  words?: string,
+): void {
+  rig.model.says.responseStarted();
+  if (words !== undefined) rig.model.says.assistantSaid(words);
+  rig.model.says.responseEnded(status);
+}
+
+Deno.test("a model that answers in words without a sound is given up at once, and the words do not count as said", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStopped();
+  respondSilently(rig, "completed", "您的余额是一百元");
+  await wait(rig, 1);
+  assert.deepEqual(rig.model.told, [ABANDON]);
+  assert.deepEqual(rig.model.history, []);
+  assert.match(JSON.stringify(rig.facts[0]), /complaint.*without a sound/);
+});
+
+Deno.test("a call whose models all answer without a sound is failed soon", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  for (let i = 0; i < 3; i++) {
+    respondSilently(rig, "completed", "您好");
+    await wait(rig, 1);
+    await regained(rig);
+  }
+  assert.ok(rig.types.includes("failed"));
+});
+
+for (const status of ["failed", "incomplete", "completed"] as const) {
+  Deno.test(`an answer that is ${status} without a sound is asked for again, and then of another conversation`, async () => {
+    using rig = await SessionRig.talking();
+    rig.model.says.speechStopped();
+    respondSilently(rig, status);
+    await wait(rig, 1);
+    assert.deepEqual(rig.model.told, [resumePrompt("answer")]);
+    respondSilently(rig, status);
+    await wait(rig, 1);
+    assert.deepEqual(rig.model.told, [resumePrompt("answer"), ABANDON]);
+  });
+}
+
+Deno.test("a greeting that fails is asked for again", async () => {
+  using rig = await SessionRig.talking({ greeting: "您好" });
+  respondSilently(rig, "failed");
+  await wait(rig, 1);
+  const greeting = greetingPrompt("您好");
+  assert.deepEqual(rig.model.told, [greeting, greeting]);
+  rig.respond(5);
+  rig.model.says.responseEnded("completed");
+  await wait(rig, 5);
+  assert.equal(rig.model.told.length, 2);
+});
+
+Deno.test("an answer without a sound whose place another one takes, or that calls a function, is not asked for again", async () => {
+  using rig = await SessionRig.talking();
+  rig.model.says.speechStopped();
+  respondSilently(rig, "incomplete");
+  rig.model.says.responseStarted();
+  await wait(rig, 3);
+  rig.model.callFunction({ id: "c1", name: "f", arguments: "{}" });
+  rig.model.says.responseEnded("completed");
+  await wait(rig, 5);
   assert.deepEqual(rig.model.told, []);
 });
 
