@@ -434,6 +434,8 @@ export class Call {
   }
 
   async #awaitStatistics(): Promise<void> {
+    // A browser has none, and who has come back waits for its place.
+    if (this.#options.control.channel.line === "browser") return;
     const timer = setTimeout(() => this.#statistics.resolve(), LINGER_MS);
     await this.#statistics.promise;
     clearTimeout(timer);

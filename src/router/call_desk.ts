@@ -72,6 +72,8 @@ export class CallDesk {
   #options: CallDeskOptions;
   #meter: CallMeter;
   #calls = new Map<string, Call>();
+  /** Who waits for the place of the connection before; the newest of a channel's. */
+  #returning = new Map<string, CallControl>();
   #work = new Set<Promise<void>>();
   #warned = false;
   /** Whether the drain's deadline has passed. */
@@ -95,7 +97,9 @@ export class CallDesk {
   /** Takes a call or refuses it. */
   receive(control: CallControl): void {
     this.#options.metrics.calls.inc();
-    const refusal = this.#admit(control);
+    // Whoever waits for a place is not passed by who comes when it is free.
+    const isWaitedFor = this.#returning.has(control.channel.uuid);
+    const refusal = isWaitedFor ? "duplicate" : this.#admit(control);
     if (refusal === "duplicate") this.#keep(this.#return(control));
     else if (refusal !== undefined) this.#keep(this.#refuse(control, refusal));
     else this.#keep(this.#carry(control));
@@ -172,23 +176,34 @@ export class CallDesk {
 
   /** Somebody comes back with a channel of ours: the connection before is gone, or about to be. */
   async #return(control: CallControl): Promise<void> {
-    const { channel } = control;
-    const isBrowser = channel.line === "browser";
-    // A page has one connection: where it has a new one, the network lost the other, which may not know yet.
-    if (isBrowser && channel.answered) {
-      const reason = "the browser has come back";
-      this.#calls.get(channel.uuid)?.end({ by: "connection", reason });
-    }
+    const { uuid, line, answered } = control.channel;
+    const isBrowser = line === "browser";
+    this.#returning.set(uuid, control);
+    const isNewest = () => this.#returning.get(uuid) === control;
     const untilMs = performance.now() + RETURN_MS;
-    let refusal = this.#admit(control);
-    while (refusal === "duplicate" && performance.now() < untilMs) {
+    let refusal: Refusal | undefined = "duplicate";
+    while (
+      refusal === "duplicate" && isNewest() && performance.now() < untilMs
+    ) {
+      // A page has one connection: where it has a new one, the network lost the other, which may not know yet.
+      if (isBrowser && answered) {
+        const reason = "the browser has come back";
+        this.#calls.get(uuid)?.end({ by: "connection", reason });
+      }
       await pause(RETURN_LOOK_MS);
-      refusal = this.#admit(control);
+      if (isNewest()) refusal = this.#admit(control);
+    }
+    if (isNewest()) {
+      this.#returning.delete(uuid);
+      // What held its place may be gone when it tries again.
+      if (isBrowser && answered && refusal === "duplicate") {
+        await control.setVariable("vapi_reason", refusal);
+      }
     }
     if (refusal !== undefined) return await this.#refuse(control, refusal);
     // It may have gone while it waited.
     if (!isBrowser || await control.exists()) await this.#carry(control);
-    else this.#options.admission.release(channel.uuid);
+    else this.#options.admission.release(uuid);
   }
 
   async #carry(control: CallControl): Promise<void> {

@@ -48,6 +48,57 @@ Deno.test("a browser that comes back takes the place of its old connection at on
   assert.equal(rig.admission.taken, 1);
 });
 
+const BACK = { line: "browser", answered: true } as const;
+
+async function talkByBrowser(rig: DeskRig): Promise<ScriptedControl> {
+  const control = await rig.receive("a", { line: "browser" });
+  rig.workers.newest.say({ type: "opened", callId: "a" });
+  await settle();
+  return control;
+}
+
+Deno.test("a browser that comes back waits for nothing that browsers have not", async () => {
+  using rig = new DeskRig();
+  const first = await talkByBrowser(rig);
+  const second = await rig.receive("a", BACK);
+  await rig.timers.pass(50);
+  assert.equal(first.told.at(-1), "leave");
+  rig.workers.newest.say({ type: "opened", callId: "a" });
+  await settle();
+  assert.ok(second.told.includes("answer"));
+  assert.ok(isCarried(second));
+});
+
+Deno.test("of several connections with which a browser comes back, the newest is carried", async () => {
+  for (const apartMs of [0, 2, 5, 15, 100]) {
+    using rig = new DeskRig();
+    await talkByBrowser(rig);
+    const older = [await rig.receive("a", BACK)];
+    for (let i = 0; i < 3; i++) {
+      await rig.timers.pass(apartMs);
+      older.push(await rig.receive("a", BACK));
+    }
+    const newest = await rig.receive("a", BACK);
+    await rig.timers.pass(200);
+    rig.workers.newest.say({ type: "opened", callId: "a" });
+    await settle();
+    for (const control of older) assert.ok(!isCarried(control), `${apartMs}`);
+    assert.ok(newest.told.includes("answer"), `${apartMs}`);
+    assert.ok(isCarried(newest), `${apartMs}`);
+    assert.equal(rig.admission.taken, 1);
+  }
+});
+
+Deno.test("a browser whose place is not let go may come back once more", async () => {
+  using rig = new DeskRig();
+  await talkByBrowser(rig);
+  rig.workers.newest.answersClose = false;
+  rig.store.calls.part = () => new Promise(() => {});
+  const second = await rig.receive("a", BACK);
+  await rig.timers.pass(4000);
+  assert.deepEqual(second.told, ["setVariable vapi_reason=duplicate", "leave"]);
+});
+
 Deno.test("a second connection of a browser that was never answered is refused", async () => {
   using rig = new DeskRig();
   const first = await rig.talk("a");
