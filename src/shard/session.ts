@@ -64,10 +64,6 @@ export type SessionState =
 
 /** A caller who is said to speak for longer does not, in milliseconds. */
 const LONGEST_SPEECH_MS = 60_000;
-/** Conversations in a row that are given up because nothing came of them; the next one fails the call. */
-const MOST_ABANDONED = 2;
-/** A response that takes the place of one that came to nothing begins before that. */
-const ASK_AGAIN_MS = 300;
 /** A model that calls more is not passed on. */
 const MOST_FUNCTIONS_A_SECOND = 20;
 
@@ -116,14 +112,11 @@ export class Session {
   #opening = new AbortController();
   /** Since when the caller is in the middle of an utterance; undefined when they are not. */
   #speakingSinceMs?: number;
-  #abandoned = 0;
   #factBudget = new FactBudget();
   #functionBudget = new SecondBudget(MOST_FUNCTIONS_A_SECOND);
   #finished = false;
   /** Whether a response has begun since the caller began to speak, and was let speak. */
   #isTurnAnswered = false;
-  /** Whether an answer that came to nothing was asked for again. */
-  #isAskedAgain = false;
   /** Whether what is played is the soft tone, and nothing of the model's. */
   #isFilling = false;
   #held: boolean;
@@ -212,7 +205,6 @@ export class Session {
   watch(nowMs: number): void {
     if (this.#isOver()) return;
     this.#noticeSilentModel(nowMs);
-    this.#noticeEmptyAnswer(nowMs);
     this.#forgetEndlessSpeech(nowMs);
     const { state } = this.#state;
     const after = this.#lastWords.followedBy(nowMs, this.#isSpeaking());
@@ -282,7 +274,7 @@ export class Session {
       audio: (samples) => this.#playAudio(samples),
       audioEnded: () => {
         this.#answer.saidAll();
-        if (this.#answer.ms > 0) this.#abandoned = 0;
+        if (this.#answer.ms > 0) this.#modelSilence.answered();
       },
       responseEnded: (status, usage) => {
         if (usage !== undefined) {
@@ -411,7 +403,8 @@ export class Session {
 
   #endResponse(status: ResponseStatus): void {
     this.#answer.end(status, this.#options.now());
-    if (status === "completed" && this.#answer.ms > 0) this.#abandoned = 0;
+    const isHeard = this.#answer.ms > 0;
+    if (status === "completed" && isHeard) this.#modelSilence.answered();
     this.#playout.end();
   }
 
@@ -424,7 +417,7 @@ export class Session {
     }
     this.#state = { state: "speaking" };
     this.#modelHearing.signed();
-    this.#isAskedAgain = false;
+    this.#modelSilence.spoken();
     this.#lastWords.spoken();
     this.#debt.greeted();
     const { supplier, outputRateHz } = this.#model;
@@ -601,40 +594,30 @@ export class Session {
 
   /** A model that leaves the caller in silence must not go unnoticed. */
   #noticeSilentModel(nowMs: number): void {
-    const awaited = this.#awaited();
-    const overdueMs = this.#modelSilence.overdueMs(awaited, nowMs);
-    if (overdueMs === undefined) return;
-    this.#abandon(`no ${awaited} within ${Math.round(overdueMs)} ms`);
-  }
-
-  /** An answer that is over and came to nothing is not worth waiting for: it is asked for once more, and then of another conversation. */
-  #noticeEmptyAnswer(nowMs: number): void {
-    const { lack } = this.#answer;
-    const isAwaited = this.#state.state === "thinking" ||
-      this.#debt.isGreetingOwed;
-    if (lack === undefined || !isAwaited || !this.#hasModel()) return;
-    // One that takes its place may follow at once.
-    if (nowMs - lack.sinceMs < ASK_AGAIN_MS) return;
-    this.#answer.mend();
-    if (lack.hasWords) {
-      return this.#abandon("an answer in words, without a sound");
-    }
-    if (this.#isAskedAgain) {
-      return this.#abandon("an answer without words or sound, twice");
-    }
-    this.#isAskedAgain = true;
-    if (!this.#debt.isGreeting || !this.#greet()) {
-      this.#prompt(resumePrompt("answer"));
-    }
-  }
-
-  #abandon(message: string): void {
-    this.#isAskedAgain = false;
+    const found = this.#modelSilence.look({
+      awaited: this.#awaited(),
+      lack: this.#awaitsAnswer ? this.#answer.lack : undefined,
+      nowMs,
+    });
+    if (found === undefined) return;
+    if (found.do === "ask_again") return this.#askAgain();
+    const { failure } = found;
+    const { message } = failure;
     this.#report({ fact: "complaint", kind: "peer", message });
-    const failure = new ModelError("timeout", message);
-    if (++this.#abandoned <= MOST_ABANDONED) this.#model.abandon(failure);
-    // The dialplan has people to talk to, this call has not.
+    if (found.do === "abandon") this.#model.abandon(failure);
     else this.#failByModel(failure);
+  }
+
+  #askAgain(): void {
+    this.#answer.mend();
+    if (this.#debt.isGreeting && this.#greet()) return;
+    this.#prompt(resumePrompt("answer"));
+  }
+
+  /** Whether the caller waits for an answer, or the first word of all. */
+  get #awaitsAnswer(): boolean {
+    if (!this.#hasModel()) return false;
+    return this.#state.state === "thinking" || this.#debt.isGreetingOwed;
   }
 
   /** What a model that listens would have to notice now. */

@@ -149,7 +149,7 @@ Deno.test("a model that answers in words without a sound is given up at once, an
   await wait(rig, 1);
   assert.deepEqual(rig.model.told, [ABANDON]);
   assert.deepEqual(rig.model.history, []);
-  assert.match(JSON.stringify(rig.facts[0]), /complaint.*without a sound/);
+  assert.match(JSON.stringify(rig.facts[0]), /complaint.*without sound/);
 });
 
 Deno.test("a call whose models all answer without a sound is failed soon", async () => {
