@@ -52,6 +52,8 @@ const MOST_SHARDS_LOST = 6;
 /** How a call went. */
 export interface CallReport {
   readonly end: CallEnd;
+  /** Whether it had been answered, by us or before it came to us. */
+  readonly answered: boolean;
   /** That had it last; undefined when none had. */
   readonly shard?: number;
   /** From FreeSWITCH's connection to the first frame; undefined when none came. */
@@ -121,6 +123,7 @@ export class Call {
   readonly id: string;
   #options: CallOptions;
   #startedMs = performance.now();
+  #answered: boolean;
   #firstFrameMs?: number;
   #over = false;
   #ended = Promise.withResolvers<CallEnd>();
@@ -146,6 +149,7 @@ export class Call {
     this.#options = options;
     this.#supplier = options.assistant.suppliers[0].supplier;
     this.#held = options.control.channel.held;
+    this.#answered = options.control.channel.answered;
     this.#audio = new CallAudio({ ...options, end: (end) => this.end(end) });
     const { control, assistant, runFunction, events } = options;
     const { channel } = control;
@@ -336,6 +340,7 @@ export class Call {
     // A caller in mid-call is not to wait for the model without hearing anything.
     if (!resumed) await this.#unlessEnded(this.#openedOr(answerAfterMs));
     const format = await this.#unlessEnded(control.answer());
+    this.#answered = true;
     this.#after(maxCallMs, { by: "limit" });
     const problem = formatProblem(format);
     if (problem !== undefined) {
@@ -392,6 +397,7 @@ export class Call {
     this.#audio.returnRings(isLetGo && summary !== undefined);
     const report = {
       end,
+      answered: this.#answered,
       shard: this.#session?.shard,
       setupMs: difference(this.#firstFrameMs, this.#startedMs),
       talkMs: difference(endedMs, this.#firstFrameMs) ?? 0,

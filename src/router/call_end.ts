@@ -105,6 +105,22 @@ export function outcomeOf(end: CallEnd): Outcome {
   return OUTCOMES[end.by];
 }
 
+/** The causes of callers who cancel, of callers who were answered somewhere else, and of hang-ups whose cause never came. */
+const CAUSES_OF_CALLERS: readonly string[] = [
+  "ORIGINATOR_CANCEL",
+  "NORMAL_CLEARING",
+  "NORMAL_UNSPECIFIED",
+  "LOSE_RACE",
+  "UNSPECIFIED",
+];
+
+/** Whether an end of a call that nobody had answered says that its caller gave up. */
+export function isGivenUp(end: CallEnd): boolean {
+  // Before the events are subscribed to, a hang-up shows by the connection's end alone.
+  if (end.by === "connection") return true;
+  return end.by === "hangup" && CAUSES_OF_CALLERS.includes(end.cause);
+}
+
 /** Whether the channel may live on after such an end, and reach another node. */
 export function goesOn(end: CallEnd): boolean {
   if (end.by === "connection") return true;

@@ -4,7 +4,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { RecentMean } from "../telemetry/recent_mean.ts";
 import { type AudioLegCounts, NO_COUNTS } from "./audio_leg.ts";
 import type { Call, CallReport } from "./call.ts";
-import { outcomeOf } from "./call_end.ts";
+import { isGivenUp, outcomeOf } from "./call_end.ts";
 import type { RtpStatistics } from "./call_control.ts";
 
 /** Ended calls whose RTP statistics make up the gauges. */
@@ -23,9 +23,10 @@ export class CallMeter {
 
   /** Counts an ended call. */
   recordReport(report: CallReport): void {
-    const { end, setupMs, talkMs, counts, summary } = report;
+    const { end, answered, setupMs, talkMs, counts, summary } = report;
     const metrics = this.#metrics;
     metrics.callsEnded.inc({ by: end.by });
+    if (!answered && isGivenUp(end)) metrics.callsAbandoned.inc();
     if (end.by === "model") metrics.modelErrors.inc({ kind: end.kind });
     if (end.by === "control") {
       metrics.eslErrors.inc({ kind: errorKind(end.error) });

@@ -61,6 +61,10 @@ export function createMetrics() {
     callsEnded: counter("vapi_calls_ended_total", "Calls taken and ended", [
       "by",
     ]),
+    callsAbandoned: counter(
+      "vapi_calls_abandoned_total",
+      "Ended calls whose callers gave up before they were answered",
+    ),
     callDuration: histogram(
       "vapi_call_duration_seconds",
       "Length of a call from its first frame of audio to its end",

@@ -19,6 +19,7 @@ Deno.test("a caller who hangs up while it rings leaves nothing behind", async ()
     assert.equal(sumMetric(metrics, "vapi_active_calls"), 0);
     assert.equal(sumMetric(metrics, "vapi_shard_calls"), 0);
     assert.equal(sumMetric(metrics, "vapi_calls_successful_total"), 0);
+    assert.equal(sumMetric(metrics, "vapi_calls_abandoned_total"), 1);
   });
 });
 

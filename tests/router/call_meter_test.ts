@@ -19,6 +19,7 @@ const COUNTS: AudioLegCounts = {
 };
 const REPORT: CallReport = {
   end: { by: "hangup", cause: "NORMAL_CLEARING" },
+  answered: true,
   shard: 0,
   setupMs: 300,
   talkMs: 60_000,
@@ -92,6 +93,68 @@ for (const [what, report] of FAILED) {
     const rig = open();
     rig.meter.recordReport({ ...REPORT, ...report });
     await expectValues(rig, { vapi_calls_successful_total: 0 });
+  });
+}
+
+/** While it rings. */
+const RANG = { answered: false, setupMs: undefined, talkMs: 0 };
+const hungUp = (cause: string) => ({ end: { by: "hangup", cause } as const });
+
+const GIVEN_UP: ReadonlyArray<[what: string, report: Partial<CallReport>]> = [
+  ["cancels", hungUp("ORIGINATOR_CANCEL")],
+  ["hangs up", hungUp("NORMAL_CLEARING")],
+  ["is gone before FreeSWITCH could tell it", hungUp("UNSPECIFIED")],
+  ["was answered somewhere else", hungUp("LOSE_RACE")],
+  ["is gone before the events were subscribed to", {
+    end: { by: "connection", reason: "FreeSWITCH said goodbye" },
+  }],
+];
+
+for (const [what, report] of GIVEN_UP) {
+  Deno.test(`a caller who ${what} while it rings has given up, which is no failure`, async () => {
+    const rig = open();
+    rig.meter.recordReport({ ...REPORT, ...RANG, ...report });
+    await expectValues(rig, {
+      vapi_calls_abandoned_total: 1,
+      vapi_calls_successful_total: 0,
+      [`vapi_calls_ended_total{by="${report.end!.by}"}`]: 1,
+    });
+  });
+}
+
+const NOT_GIVEN_UP: ReadonlyArray<[what: string, report: Partial<CallReport>]> =
+  [
+    ["that was answered and had no audio", {
+      ...RANG,
+      ...hungUp("NORMAL_CLEARING"),
+      answered: true,
+    }],
+    ["that another node had answered, whose connection broke", {
+      ...RANG,
+      end: { by: "connection", reason: "reset" },
+      answered: true,
+    }],
+    ["with no codec in common", {
+      ...RANG,
+      ...hungUp("INCOMPATIBLE_DESTINATION"),
+    }],
+    ["that the dialplan's guard ended", {
+      ...RANG,
+      ...hungUp("ALLOTTED_TIMEOUT"),
+    }],
+    ["that lost its model while it rang", {
+      ...RANG,
+      end: { by: "model", kind: "closed", message: "1006" },
+    }],
+    ["that lost its shard while it rang", { ...RANG, end: { by: "shard" } }],
+    ["that went well", {}],
+  ];
+
+for (const [what, report] of NOT_GIVEN_UP) {
+  Deno.test(`nobody has given up a call ${what}`, async () => {
+    const rig = open();
+    rig.meter.recordReport({ ...REPORT, ...report });
+    await expectValues(rig, { vapi_calls_abandoned_total: 0 });
   });
 }
 

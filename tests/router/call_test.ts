@@ -45,6 +45,7 @@ Deno.test("a call is taken over, answered once the model is ready, and has audio
   await settle();
   assert.deepEqual(rig.report, {
     end: { by: "hangup", cause: "NORMAL_CLEARING" },
+    answered: true,
     shard: 0,
     setupMs: 40,
     talkMs: 10_000,
@@ -56,6 +57,24 @@ Deno.test("a call is taken over, answered once the model is ready, and has audio
   assert.equal(rig.leg.closings, 1);
   assert.equal(rig.rings.free, SLAB_CALLS);
   assertFreed(rig);
+});
+
+Deno.test("the report says whether the call was answered, by us or before it came", async () => {
+  for (const was of ["ringing", "answered before", "answered without audio"]) {
+    const answered = was === "answered before";
+    using rig = new CallRig(undefined, { answered });
+    await rig.run();
+    if (was === "answered without audio") {
+      rig.worker.say({ type: "opened", callId: "call" });
+      await settle();
+    }
+    rig.control.says.hungUp("ORIGINATOR_CANCEL");
+    rig.control.says.statistics({});
+    await settle();
+    assert.equal(rig.report?.answered, was !== "ringing", was);
+    assert.equal(rig.report?.setupMs, undefined);
+    assertFreed(rig);
+  }
 });
 
 Deno.test("a caller who has heard ringing long enough is answered without the model", async () => {

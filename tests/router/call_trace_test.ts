@@ -23,7 +23,7 @@ class TraceRig {
   }
 
   end(end: CallEnd, rest: Partial<CallReport> = {}): void {
-    this.trace.end({ end, talkMs: 0, ...rest });
+    this.trace.end({ end, answered: true, talkMs: 0, ...rest });
   }
 
   #events(): CallEvents {
@@ -57,7 +57,7 @@ Deno.test("a call's events go on to whoever listened before they were traced", a
   events.modelReady?.();
   events.shardLost?.(true);
   events.reopened(9);
-  await events.parting({ end: HANGUP, talkMs: 0 }, 500);
+  await events.parting({ end: HANGUP, answered: true, talkMs: 0 }, 500);
   assert.deepEqual(heard, [
     "turn_ended",
     "statistics",

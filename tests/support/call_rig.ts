@@ -197,15 +197,21 @@ export class CallRig implements Disposable {
 
   constructor(
     openLeg: (leg: ScriptedLeg) => AudioLeg = (leg) => leg,
-    { resumed = false, held = false, line = "telephone", transferable = true }:
-      {
-        readonly transferable?: boolean;
-        readonly resumed?: boolean;
-        readonly held?: boolean;
-        readonly line?: Channel["line"];
-      } = {},
+    {
+      resumed = false,
+      answered = false,
+      held = false,
+      line = "telephone",
+      transferable = true,
+    }: {
+      readonly transferable?: boolean;
+      readonly resumed?: boolean;
+      readonly answered?: boolean;
+      readonly held?: boolean;
+      readonly line?: Channel["line"];
+    } = {},
   ) {
-    this.control = new ScriptedControl({ held, line });
+    this.control = new ScriptedControl({ answered, held, line });
     if (!transferable) this.control.transfer = undefined;
     this.leg.first.promise.catch(() => {});
     this.link = linkTo(this.worker);
