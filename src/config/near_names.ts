@@ -2,6 +2,10 @@
 const OURS = /^(STEPFUN|ESL|VAPI)_/;
 /** Kubernetes adds such variables for every service; they are nobody's mistake. */
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
+/** Names of the deployment plan that nobody else has, and ours in their place. */
+const PLANNED: Readonly<Record<string, string>> = {
+  STEPFUN_WS_URL: "STEPFUN_URL",
+};
 /** Letters by which a misspelt name may differ; in a short one fewer, or LOG_DIR would be meant for LOG_PII. */
 const MOST_DIFFERENT = 2;
 const MOST_DIFFERENT_SHORT = 1;
@@ -9,8 +13,8 @@ const MOST_DIFFERENT_SHORT = 1;
 const LONG_NAME = 8;
 
 /**
- * Finds variables that look like ours and are not, as a misspelling does.
- * Returns one line each.
+ * Finds variables that look like ours and are not, as a misspelling does, or
+ * that the deployment plan has under another name. Returns one line each.
  */
 export function findNearNames(
   environment: Record<string, string | undefined>,
@@ -19,6 +23,13 @@ export function findNearNames(
   const problems: string[] = [];
   for (const name of Object.keys(environment)) {
     if (known.includes(name)) continue;
+    const ours = PLANNED[name];
+    if (ours !== undefined) {
+      problems.push(
+        `${name} is the deployment plan's name; set ${ours} instead`,
+      );
+      continue;
+    }
     const near = known.find((each) => isNear(name, each));
     if (near !== undefined) {
       problems.push(`${name} is unknown; did you mean ${near}?`);

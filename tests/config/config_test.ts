@@ -104,6 +104,38 @@ Deno.test("all mistakes are reported at once, in one list", () => {
   assert.equal(problems.length, Object.keys(WRONG).length + 1);
 });
 
+/** What the deployment plan's composes and sketches set, FreeSWITCH's container included. */
+const PLAN = {
+  BUN_THREADS: "4",
+  MAX_CONNECTIONS: "1000",
+  JWT_SECRET: "a-secret-of-the-plan",
+  STEPFUN_WS_URL: "wss://api.stepfun.com/v1/realtime",
+  STEPFUN_API_KEY: "sk-test",
+  REDIS_URL: "redis://redis:6379",
+  LOG_LEVEL: "info",
+  FS_SIP_IP: "0.0.0.0",
+  FS_ESL_PASSWORD: "ClueCon",
+};
+
+Deno.test("whoever copies the deployment plan's environment is told what to set instead", () => {
+  const problems = problemsOf(PLAN);
+  assert.deepEqual(problems.map((line) => line.split(" ")[0]), [
+    "BUN_THREADS",
+    "JWT_SECRET",
+    "STEPFUN_WS_URL",
+  ]);
+  const { BUN_THREADS, JWT_SECRET, STEPFUN_WS_URL, ...rest } = PLAN;
+  const config = load({
+    ...rest,
+    SHARDS: BUN_THREADS,
+    API_TOKEN: JWT_SECRET,
+    STEPFUN_URL: STEPFUN_WS_URL,
+  });
+  assert.equal(config.shards, 4);
+  assert.equal(config.maxConnections, 1000);
+  assert.equal(config.store.redisUrl, PLAN.REDIS_URL);
+});
+
 Deno.test("a missing key is reported beside other mistakes", () => {
   const problems = problemsOf({ SHARDS: "0" });
   assert.equal(problems.length, 2, problems.join("\n"));

@@ -33,11 +33,18 @@ for (const name of ["STEPFUN_TEMPERATURE", "ESL_PASSWORD", "VAPI_SHARDS"]) {
   });
 }
 
+Deno.test("the deployment plan's name of the model's address is reported with ours", () => {
+  assert.deepEqual(find("STEPFUN_WS_URL"), [
+    "STEPFUN_WS_URL is the deployment plan's name; set STEPFUN_URL instead",
+  ]);
+});
+
 const USUAL = [
   "PATH HOME HOSTNAME USER SHELL PWD OLDPWD SHLVL TERM LANG LC_ALL TZ TMPDIR",
   "HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy no_proxy LOGNAME LOG_DIR LOG_FILE",
   "DENO_DIR NPM_CONFIG_CACHE NODE_ENV KUBERNETES_SERVICE_HOST INVOCATION_ID",
   "ESL_SERVICE_HOST ESL_PORT_8084_TCP_ADDR STEPFUN_SERVICE_PORT_HTTP",
+  "FS_SIP_IP FS_ESL_PASSWORD JWT_SECRET BUN_THREADS",
   "REDIS_URL SSH_AUTH_SOCK XDG_RUNTIME_DIR JOURNAL_STREAM CI DEBUG PORT HOST",
 ].join(" ").split(" ");
 
