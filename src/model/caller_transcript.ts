@@ -7,6 +7,8 @@ interface PartialUtterance {
   readonly text: string;
   /** How many times the caller had stopped speaking when it came. */
   readonly turn: number;
+  /** The turn that was over when it began to come; undefined when none was, or the caller spoke. */
+  readonly began?: number;
 }
 
 /** A transcription event. */
@@ -17,22 +19,38 @@ export interface TranscriptionEvent {
 
 /**
  * Makes one text an utterance of transcription events that arrive at any time,
- * carry all of the text so far, and sometimes have no item or no end. Worker
- * thread. Reports what is personal data.
+ * carry all of the text so far, and sometimes have no item or no end, and tells
+ * how many turns ago it was said. Worker thread. Reports what is personal data.
  */
 export class CallerTranscript {
-  readonly #said: (text: string) => void;
+  readonly #said: (text: string, turnsAgo?: number) => void;
   readonly #reported: string[] = [];
   #partial: PartialUtterance | undefined;
+  /** The turns of the newest items. */
+  readonly #turns = new Map<string, number>();
   #turn = 0;
+  #speaking = false;
 
-  constructor(said: (text: string) => void) {
+  constructor(said: (text: string, turnsAgo?: number) => void) {
     this.#said = said;
   }
 
+  /** The caller began to speak. */
+  speechStarted(itemId?: string): void {
+    this.#speaking = true;
+    this.#name(itemId, this.#turn + 1);
+  }
+
   /** The caller stopped speaking: what has no item belongs to a new utterance from now on. */
-  speechStopped(): void {
+  speechStopped(itemId?: string): void {
+    this.#speaking = false;
     this.#turn++;
+    this.#name(itemId, this.#turn);
+  }
+
+  /** The utterance that is over has its item now. */
+  committed(itemId?: string): void {
+    this.#name(itemId, this.#turn);
   }
 
   /** Text so far; it replaces what came before of the same utterance. */
@@ -40,10 +58,13 @@ export class CallerTranscript {
     if (itemId !== undefined && this.#reported.includes(itemId)) return;
     if (text === undefined) return;
     if (this.#partial !== undefined && !this.#continues(itemId)) this.flush();
+    const isAfterTurn = !this.#speaking && this.#turn > 0;
+    const now = isAfterTurn ? this.#turn : undefined;
     this.#partial = {
       itemId: itemId ?? this.#partial?.itemId,
       text: text.slice(0, LONGEST_TEXT),
       turn: this.#turn,
+      began: this.#partial === undefined ? now : this.#partial.began,
     };
   }
 
@@ -55,15 +76,18 @@ export class CallerTranscript {
       partial.itemId === undefined || itemId === undefined);
     if (!same) this.flush();
     this.#partial = undefined;
-    const whole = text || (same ? partial.text : "");
-    this.#report(itemId ?? partial?.itemId, whole.slice(0, LONGEST_TEXT));
+    this.#report({
+      itemId: itemId ?? partial?.itemId,
+      text: (text || (same ? partial.text : "")).slice(0, LONGEST_TEXT),
+      began: same ? partial.began : undefined,
+    });
   }
 
   /** Reports an utterance of which the end will not come. */
   flush(): void {
     const partial = this.#partial;
     this.#partial = undefined;
-    if (partial !== undefined) this.#report(partial.itemId, partial.text);
+    if (partial !== undefined) this.#report(partial);
   }
 
   #continues(itemId: string | undefined): boolean {
@@ -74,10 +98,21 @@ export class CallerTranscript {
     return partial.turn === this.#turn;
   }
 
-  #report(itemId: string | undefined, text: string): void {
+  /** The first event that names an item is nearest to when it was said. */
+  #name(itemId: string | undefined, turn: number): void {
+    if (itemId === undefined || this.#turns.has(itemId)) return;
+    this.#turns.set(itemId, turn);
+    if (this.#turns.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.#turns.keys();
+    this.#turns.delete(oldest);
+  }
+
+  #report({ itemId, text, began }: Omit<PartialUtterance, "turn">): void {
     if (itemId !== undefined) {
       if (this.#reported.push(itemId) > MOST_REMEMBERED) this.#reported.shift();
     }
-    if (text.trim() !== "") this.#said(text);
+    if (text.trim() === "") return;
+    const turn = this.#turns.get(itemId ?? "") ?? began;
+    this.#said(text, turn === undefined ? undefined : this.#turn - turn);
   }
 }

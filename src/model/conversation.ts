@@ -45,8 +45,8 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#events = options.events;
-    this.#caller = new CallerTranscript((text) =>
-      this.#events.callerSaid(text)
+    this.#caller = new CallerTranscript((text, turnsAgo) =>
+      this.#events.callerSaid(text, turnsAgo)
     );
     this.#requests = new ResponseRequests({
       encode: options.encode,
@@ -66,10 +66,13 @@ export class Conversation {
       case "audio_done":
         return this.#audioDone(event);
       case "speech_started":
+        this.#caller.speechStarted(event.itemId);
         return this.#events.speechStarted();
       case "speech_stopped":
-        this.#caller.speechStopped();
+        this.#caller.speechStopped(event.itemId);
         return this.#events.speechStopped();
+      case "speech_committed":
+        return this.#caller.committed(event.itemId);
       case "caller_partial":
         return this.#caller.partial(event);
       case "caller_said":

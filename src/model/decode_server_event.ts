@@ -73,9 +73,11 @@ function decodeOther(type: ServerEventType, fields: Fields): ServerEvent {
   switch (type) {
     case "session_created":
     case "session_updated":
+      return { type };
     case "speech_started":
     case "speech_stopped":
-      return { type };
+    case "speech_committed":
+      return { type, itemId: idOf(fields.item_id) };
     case "error":
       return decodeError(fields);
     case "caller_partial":

@@ -11,6 +11,7 @@ export type ServerEventType =
   | "error"
   | "speech_started"
   | "speech_stopped"
+  | "speech_committed"
   | "caller_partial"
   | "caller_said"
   | "response_created"

@@ -18,7 +18,7 @@ export const SHARED_SERVER_EVENTS: ReadonlyMap<string, ServerEventType> =
     ["error", "error"],
     ["input_audio_buffer.speech_started", "speech_started"],
     ["input_audio_buffer.speech_stopped", "speech_stopped"],
-    ["input_audio_buffer.committed", "ignored"],
+    ["input_audio_buffer.committed", "speech_committed"],
     ["input_audio_buffer.cleared", "ignored"],
     ["conversation.item.created", "ignored"],
     ["conversation.item.deleted", "ignored"],

@@ -16,8 +16,11 @@ export type ServerEvent =
     readonly errorType: string;
     readonly code: string;
   }
-  | { readonly type: "speech_started" }
-  | { readonly type: "speech_stopped" }
+  | {
+    readonly type: "speech_started" | "speech_stopped" | "speech_committed";
+    /** Of the utterance; suppliers name it in one of the three, or in all. */
+    readonly itemId?: string;
+  }
   | {
     readonly type: "caller_partial" | "caller_said";
     readonly itemId?: string;

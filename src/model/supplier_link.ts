@@ -122,8 +122,8 @@ export class SupplierLink implements ConversationEvents {
     if (!this.isBusy && status !== "failed") this.#options.responseOver(this);
   }
 
-  callerSaid(text: string): void {
-    this.#events.callerSaid(text);
+  callerSaid(text: string, turnsAgo?: number): void {
+    this.#events.callerSaid(text, turnsAgo);
   }
 
   assistantSaid(text: string): void {

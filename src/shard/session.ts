@@ -282,8 +282,8 @@ export class Session {
         }
         this.#endResponse(status);
       },
-      callerSaid: (text) => {
-        if (!this.#transcript.callerSaid(text)) return;
+      callerSaid: (text, turnsAgo) => {
+        if (!this.#transcript.callerSaid(text, turnsAgo)) return;
         this.#options.log.info("The caller said something", { pii: { text } });
       },
       assistantSaid: (text) => {

@@ -116,8 +116,12 @@ export interface ConversationEvents {
   audioEnded(): void;
   /** The running response ended; called once for each `responseStarted`. */
   responseEnded(status: ResponseStatus, usage?: ModelUsage): void;
-  /** What the caller said, once for each utterance; personal data. */
-  callerSaid(text: string): void;
+  /**
+   * What the caller said, once for each utterance; personal data. `turnsAgo`:
+   * how often the caller has stopped since then, 0 for the newest turn that is
+   * over and -1 for one that goes on; undefined when nothing tells.
+   */
+  callerSaid(text: string, turnsAgo?: number): void;
   /** What the assistant says in this response, whole, when it is known; personal data. */
   assistantSaid(text: string): void;
   /** The model calls a function of ours, and is to be answered once by its id. */

@@ -1,10 +1,12 @@
 import type { TranscriptChange } from "./protocol.ts";
-import type { Utterance } from "./speech_model.ts";
+import type { ConversationEvents, Utterance } from "./speech_model.ts";
 
 /** More than anybody says in a call; a peer that says more is not written down. */
 const MOST_CHARACTERS = 200_000;
 const MOST_UTTERANCES = 4000;
 const LONGEST_TEXT = 8000;
+/** Turns whose words may still come. */
+const MOST_TURNS = 16;
 /** Stands where the caller stopped listening. */
 const CUT = "……";
 
@@ -17,10 +19,12 @@ export class Transcript {
   #utterances: Utterance[];
   #tell: (change: TranscriptChange) => void;
   #characters = 0;
-  /** Where the words of the turn that is over belong. */
-  #turnAt?: number;
-  /** Whether words of that turn have come. */
+  /** Where the next words of the newest turns that are over belong; the oldest first. */
+  #turns: number[] = [];
+  /** Whether words of the newest of them have come. */
   #turnTold = false;
+  /** Whether words that nothing tells the turn of are of the newest. */
+  #turnLasts = false;
   /** The assistant's newest utterance. */
   #answerAt?: number;
 
@@ -40,21 +44,30 @@ export class Transcript {
 
   /** The caller speaks again: once the words of the last turn have come, others belong behind everything. */
   turnBegan(): void {
-    if (this.#turnTold) this.#turnAt = undefined;
+    if (this.#turnTold) this.#turnLasts = false;
   }
 
   /** The caller has stopped: words that come from now on belong here. */
   turnEnded(): void {
-    this.#turnAt = this.#utterances.length;
+    if (this.#turns.push(this.#utterances.length) > MOST_TURNS) {
+      this.#turns.shift();
+    }
     this.#turnTold = false;
+    this.#turnLasts = true;
   }
 
-  /** The caller's words of a turn; false when there is no room for them. */
-  callerSaid(text: string): boolean {
-    const index = this.#turnAt ?? this.#utterances.length;
+  /**
+   * The caller's words of a turn; false when there is no room for them.
+   * `turnsAgo` is as {@linkcode ConversationEvents.callerSaid} has it.
+   */
+  callerSaid(text: string, turnsAgo = this.#turnLasts ? 0 : -1): boolean {
+    const newest = this.#turns.length - 1;
+    const turn = Math.max(0, newest - turnsAgo);
+    const index = this.#turns[turn] ?? this.#utterances.length;
     if (!this.#insert(index, { role: "caller", text }, 0)) return false;
-    this.#turnTold = true;
-    if (this.#turnAt !== undefined) this.#turnAt++;
+    if (turn === newest) this.#turnTold = true;
+    // Of turns without anything between them, the later ones move on.
+    for (let later = turn; later <= newest; later++) this.#turns[later]++;
     if (this.#answerAt !== undefined && index <= this.#answerAt) {
       this.#answerAt++;
     }

@@ -159,3 +159,19 @@ for (
     assert.deepEqual(heard, said);
   });
 }
+
+Deno.test("the caller's words are told with the turn of their item, once an item is named", async () => {
+  await using rig = await openRig();
+  const buffer = (name: string, item_id?: string) =>
+    rig.peer.send({ type: `input_audio_buffer.${name}`, item_id });
+  buffer("speech_started", "u1");
+  buffer("speech_stopped", "u1");
+  buffer("speech_started");
+  buffer("speech_stopped");
+  buffer("committed", "u2");
+  rig.peer.send(completed("One.", "u1"));
+  rig.peer.send(completed("Two.", "u2"));
+  const [started, stopped] = [["speechStarted"], ["speechStopped"]] as const;
+  await rig.hears([...started], [...stopped], [...started], [...stopped]);
+  await rig.hears(["callerSaid", "One.", 1], ["callerSaid", "Two.", 0]);
+});
