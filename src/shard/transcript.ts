@@ -1,5 +1,5 @@
 import type { TranscriptChange } from "./protocol.ts";
-import type { ConversationEvents, Utterance } from "./speech_model.ts";
+import type { Utterance } from "./speech_model.ts";
 
 /** More than anybody says in a call; a peer that says more is not written down. */
 const MOST_CHARACTERS = 200_000;
@@ -58,7 +58,7 @@ export class Transcript {
 
   /**
    * The caller's words of a turn; false when there is no room for them.
-   * `turnsAgo` is as {@linkcode ConversationEvents.callerSaid} has it.
+   * `turnsAgo` is as `callerSaid` of the model's events has it.
    */
   callerSaid(text: string, turnsAgo = this.#turnLasts ? 0 : -1): boolean {
     const newest = this.#turns.length - 1;
