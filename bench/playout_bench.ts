@@ -12,7 +12,7 @@ const DELTA = Int16Array.from(
 const DELTAS = 20;
 
 function openLeg() {
-  const { downlink } = ringsOf(allocateRings(2 * FRAME_SAMPLES));
+  const { downlink } = ringsOf(allocateRings(8000));
   return {
     ring: new FrameProducer(downlink, FRAME_SAMPLES),
     consumer: new FrameConsumer(downlink, FRAME_SAMPLES),

@@ -250,11 +250,8 @@ export class FrameConsumer {
 }
 
 function capacityOf(region: RingRegion, frameSamples: number): number {
-  const { lengthSamples, mostFrames } = region;
-  const capacity = Math.min(
-    mostFrames,
-    Math.floor(lengthSamples / frameSamples),
-  );
+  const { lengthSamples } = region;
+  const capacity = Math.floor(lengthSamples / frameSamples);
   if (Number.isInteger(frameSamples) && frameSamples >= 1 && capacity >= 2) {
     return capacity;
   }

@@ -3,7 +3,7 @@ import { KnownMemory } from "./known_memory.ts";
 /**
  * The shared words of a ring, as indices behind its place in a slab's
  * words. Each has one writer. Indices count frames since the ring was laid out and never wrap: at
- * 50 frames a second they last 497 days.
+ * 100 frames a second they last 248 days.
  */
 export const Word = {
   /** Producer: frames published. */
@@ -36,38 +36,25 @@ const HEADER_BYTES = 2 * WORDS * 4;
 const LINE_BYTES = 64;
 
 /**
- * Bytes of audio in the caller → model ring: 2 s at 8 and 16 kHz, 0.68 s at
- * 48 kHz, so that a shard may pause without a loss.
+ * Audio in the model → caller ring, in milliseconds: twice what the shard keeps
+ * in it, for what was flushed and stands in the way still; the playout queue
+ * proper is the shard's.
  */
-export const UPLINK_BYTES = 64 * 1024;
-/** A ring that were larger at 8 kHz would only touch more memory. */
-const UPLINK_FRAMES = 100;
+const DOWNLINK_MS = 320;
 
-/**
- * Bytes of audio in the model → caller ring: 16 frames, half of them for what
- * was flushed and stands in the way still; the playout queue proper is the shard's.
- */
-export const DOWNLINK_BYTES = 32 * 1024;
-const DOWNLINK_FRAMES = 16;
-
-/** How the memory of one call is cut up. */
+/** How the memory of one call is cut up: by time, so that frames of any length fit. */
 interface Layout {
-  /** The longest frame for which it is meant. */
-  readonly frameBytes: number;
-  readonly uplinkBytes: number;
-  readonly downlinkBytes: number;
+  readonly rateHz: number;
+  /** Audio in the caller → model ring, so that a shard may pause without a loss. */
+  readonly uplinkMs: number;
 }
 
-/** Lines at 8 kHz, nearly all of them, take half of the memory of wider ones. */
+/** Longer rings would only touch more memory. */
 const LAYOUTS: readonly Layout[] = [
-  { frameBytes: 320, uplinkBytes: 32 * 1024, downlinkBytes: 6 * 1024 },
-  {
-    frameBytes: 1920,
-    uplinkBytes: UPLINK_BYTES,
-    downlinkBytes: DOWNLINK_BYTES,
-  },
+  { rateHz: 8000, uplinkMs: 2000 },
+  { rateHz: 16_000, uplinkMs: 2000 },
+  { rateHz: 48_000, uplinkMs: 680 },
 ];
-const WIDEST = LAYOUTS[LAYOUTS.length - 1];
 
 /** The calls whose rings share one piece of memory: the fewer there are, the fewer objects a thread touches for a frame. */
 export const SLAB_CALLS = 32;
@@ -79,8 +66,8 @@ export interface RingPlace {
   readonly slab: number;
   /** Where in it, in bytes. */
   readonly offsetBytes: number;
-  /** The longest frame for which there is room. */
-  readonly frameBytes: number;
+  /** Of the audio for which it is cut up. */
+  readonly rateHz: number;
 }
 
 /** A slab as one thread sees it: two views for all calls in it. */
@@ -97,8 +84,6 @@ export interface RingRegion {
   /** Index of the first sample of its frames. */
   readonly samplesAt: number;
   readonly lengthSamples: number;
-  /** The ring holds no more frames than these, however short they are. */
-  readonly mostFrames: number;
 }
 
 /** The two directions of one call. */
@@ -110,43 +95,45 @@ export interface CallRings {
 let slabs = 0;
 
 /**
- * Allocates a slab: rings of so many calls, for frames of up to so many bytes.
- * Main thread. Throws RangeError for frames longer than those of 48 kHz.
+ * Allocates a slab: rings of so many calls, for audio of a rate. Main thread.
+ * Throws RangeError for a rate that is not 8000, 16000 or 48000 Hz.
  */
 export function allocateSlab(
-  frameBytes: number,
+  rateHz: number,
   calls: number = SLAB_CALLS,
 ): RingPlace[] {
-  const layout = layoutFor(frameBytes);
-  const stride = strideOf(layout);
+  const stride = strideOf(layoutFor(rateHz));
   const memory = new SharedArrayBuffer(calls * stride);
   const slab = ++slabs;
   return Array.from({ length: calls }, (_, i) => ({
     memory,
     slab,
     offsetBytes: i * stride,
-    frameBytes: layout.frameBytes,
+    rateHz,
   }));
 }
 
 /** Allocates the rings of one call alone; see {@linkcode allocateSlab}. */
-export function allocateRings(
-  frameBytes: number = WIDEST.frameBytes,
-): RingPlace {
-  return allocateSlab(frameBytes, 1)[0];
+export function allocateRings(rateHz: number = 8000): RingPlace {
+  return allocateSlab(rateHz, 1)[0];
 }
 
-/** The longest frame of the layout in which frames of so many bytes are laid out. Throws RangeError when there is none. */
-export function widestFrame(frameBytes: number): number {
-  return layoutFor(frameBytes).frameBytes;
-}
-
-function layoutFor(frameBytes: number): Layout {
-  const layout = LAYOUTS.find((each) => frameBytes <= each.frameBytes);
+function layoutFor(rateHz: number): Layout {
+  const layout = LAYOUTS.find((each) => each.rateHz === rateHz);
   if (layout !== undefined) return layout;
   throw new RangeError(
-    `Cannot lay out rings: a frame must have at most ${WIDEST.frameBytes} bytes, got ${frameBytes}`,
+    `Cannot lay out rings: the rate must be one of ${
+      LAYOUTS.map((each) => each.rateHz).join(", ")
+    } Hz, got ${rateHz}`,
   );
+}
+
+function samplesOf(layout: Layout): { uplink: number; downlink: number } {
+  const { rateHz, uplinkMs } = layout;
+  return {
+    uplink: rateHz * uplinkMs / 1000,
+    downlink: rateHz * DOWNLINK_MS / 1000,
+  };
 }
 
 /** Makes used rings as new; nobody else may hold an end of them. Main thread. */
@@ -159,7 +146,7 @@ export function clearRings(place: RingPlace): void {
 
 /** Describes where the rings of a call lie. Throws RangeError for a place that is in no slab. */
 export function ringsOf(place: RingPlace): CallRings {
-  const layout = layoutFor(place.frameBytes);
+  const layout = layoutFor(place.rateHz);
   const { offsetBytes } = place;
   const { byteLength } = place.memory;
   const stride = strideOf(layout);
@@ -172,21 +159,20 @@ export function ringsOf(place: RingPlace): CallRings {
     );
   }
   const memory = memoryOf(place);
-  const uplinkAt = offsetBytes + HEADER_BYTES;
+  const length = samplesOf(layout);
+  const samplesAt = (offsetBytes + HEADER_BYTES) / 2;
   return {
     uplink: {
       memory,
       wordsAt: offsetBytes / 4,
-      samplesAt: uplinkAt / 2,
-      lengthSamples: layout.uplinkBytes / 2,
-      mostFrames: UPLINK_FRAMES,
+      samplesAt,
+      lengthSamples: length.uplink,
     },
     downlink: {
       memory,
       wordsAt: offsetBytes / 4 + WORDS,
-      samplesAt: (uplinkAt + layout.uplinkBytes) / 2,
-      lengthSamples: layout.downlinkBytes / 2,
-      mostFrames: DOWNLINK_FRAMES,
+      samplesAt: samplesAt + length.uplink,
+      lengthSamples: length.downlink,
     },
   };
 }
@@ -201,7 +187,8 @@ function memoryOf({ slab, memory }: RingPlace): RingMemory {
 }
 
 /** An odd number of cache lines, so that the calls of a slab do not compete for the same ones. */
-function strideOf({ uplinkBytes, downlinkBytes }: Layout): number {
-  const bytes = HEADER_BYTES + uplinkBytes + downlinkBytes;
+function strideOf(layout: Layout): number {
+  const { uplink, downlink } = samplesOf(layout);
+  const bytes = HEADER_BYTES + 2 * (uplink + downlink);
   return bytes / LINE_BYTES % 2 === 0 ? bytes + LINE_BYTES : bytes;
 }

@@ -8,7 +8,7 @@ import type {
   AudioLegRejoin,
   OpenAudioLeg,
 } from "./audio_leg.ts";
-import { type CallControl, FRAME_MS, type LegFormat } from "./call_control.ts";
+import type { CallControl, LegFormat } from "./call_control.ts";
 import type { CallEnd } from "./call_end.ts";
 import type { SessionHandle } from "./session_handle.ts";
 
@@ -60,6 +60,11 @@ export class CallAudio {
     return this.#leg?.counts;
   }
 
+  /** Length of a frame, in milliseconds; 0 before there was one. */
+  get frameMs(): number {
+    return this.#format?.frameMs ?? 0;
+  }
+
   /** Opens the leg before anything is answered, so that a machine without sockets refuses; false when the call ends of it. */
   open(): boolean {
     const { openLeg, control, end } = this.#options;
@@ -85,7 +90,7 @@ export class CallAudio {
       {
         ...this.#join(format, session),
         rateHz: format.rateHz,
-        frameSamples: format.rateHz * FRAME_MS / 1000,
+        frameSamples: samplesOf(format),
         onPaused: () => this.#notePause(),
         onSilent: () => this.#endWithoutAudio(),
         onFailed: (error) => {
@@ -146,9 +151,10 @@ export class CallAudio {
   }
 
   /** Joins the leg and the session by rings of their own. */
-  #join({ rateHz }: LegFormat, session?: SessionHandle): AudioLegRejoin {
-    const frameSamples = rateHz * FRAME_MS / 1000;
-    const rings = this.#options.rings.take(frameSamples * 2);
+  #join(format: LegFormat, session?: SessionHandle): AudioLegRejoin {
+    const { rateHz } = format;
+    const frameSamples = samplesOf(format);
+    const rings = this.#options.rings.take(rateHz);
     this.#rings = rings;
     session?.attach({ rings, rateHz, frameSamples });
     // Without a session nobody listens; the next one's rings are joined again.
@@ -182,4 +188,9 @@ export class CallAudio {
     const message = "No more audio comes from the other side";
     this.#options.end({ by: "media", message, elsewhere: true });
   }
+}
+
+/** Of one frame. */
+function samplesOf({ rateHz, frameMs }: LegFormat): number {
+  return rateHz * frameMs / 1000;
 }

@@ -38,7 +38,7 @@ function bytesOf(index: number): Uint8Array {
 function open() {
   const line = new ScriptedLine();
   const leg = openBrowserLeg(line, NO_CLOCK);
-  const rings = allocateRings(FRAME_SAMPLES * 2);
+  const rings = allocateRings(8000);
   const { uplink, downlink } = ringsOf(rings);
   const first = leg.start(
     { rings, doorbell: undefined, rateHz: 16000, frameSamples: FRAME_SAMPLES },

@@ -17,7 +17,7 @@ const FRAME_SAMPLES = 160;
 
 /** A second shard's ends of fresh rings. */
 function freshShard() {
-  const rings = allocateRings(FRAME_SAMPLES * 2);
+  const rings = allocateRings(8000);
   const bell = allocateDoorbell();
   const { uplink, downlink } = ringsOf(rings);
   return {

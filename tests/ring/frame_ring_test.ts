@@ -4,10 +4,8 @@ import {
   allocateRings,
   allocateSlab,
   clearRings,
-  DOWNLINK_BYTES,
   type RingPlace,
   ringsOf,
-  UPLINK_BYTES,
 } from "../../src/ring/layout.ts";
 import { printedRandom } from "../support/seeded_random.ts";
 import {
@@ -16,8 +14,10 @@ import {
   takeFrame,
 } from "../support/ring_frames.ts";
 
+/** Of the downlink ring at 8 kHz. */
+const DOWNLINK_SAMPLES = 2560;
 /** Frames so large that three fit, so that every few steps come round. */
-const LARGE_SAMPLES = 5400;
+const LARGE_SAMPLES = 850;
 
 function openRing(frameSamples: number, rings = allocateRings()) {
   const { downlink } = ringsOf(rings);
@@ -49,19 +49,26 @@ Deno.test("a ring gives frames in order and then nothing", () => {
   assert.equal(producer.queuedFrames, 0);
 });
 
+/** By rate and length of a frame, in milliseconds. */
 const CAPACITIES = [
-  ["uplink", 160, 100],
-  ["uplink", 320, 100],
-  ["uplink", 960, 34],
-  ["uplink", 1024, UPLINK_BYTES / 2048],
-  ["downlink", 160, 16],
-  ["downlink", 960, 16],
-  ["downlink", 1024, DOWNLINK_BYTES / 2048],
-  ["downlink", LARGE_SAMPLES, 3],
-] as const;
-for (const [direction, samples, capacity] of CAPACITIES) {
-  Deno.test(`the ${direction} ring holds ${capacity} frames of ${samples} samples`, () => {
-    const region = ringsOf(allocateRings())[direction];
+  [8000, 10, 200, 32],
+  [8000, 20, 100, 16],
+  [8000, 30, 66, 10],
+  [8000, 40, 50, 8],
+  [8000, 60, 33, 5],
+  [16_000, 20, 100, 16],
+  [16_000, 60, 33, 5],
+  [48_000, 10, 68, 32],
+  [48_000, 20, 34, 16],
+  [48_000, 60, 11, 5],
+].flatMap(([rateHz, frameMs, uplink, downlink]) => [
+  { rateHz, frameMs, direction: "uplink", capacity: uplink } as const,
+  { rateHz, frameMs, direction: "downlink", capacity: downlink } as const,
+]);
+for (const { rateHz, frameMs, direction, capacity } of CAPACITIES) {
+  const samples = rateHz * frameMs / 1000;
+  Deno.test(`the ${direction} ring at ${rateHz} Hz holds ${capacity} frames of ${frameMs} ms`, () => {
+    const region = ringsOf(allocateRings(rateHz))[direction];
     const producer = new FrameProducer(region, samples);
     assert.equal(producer.capacityFrames, capacity);
     for (let i = 0; i < capacity; i++) assert.ok(give(producer));
@@ -86,8 +93,8 @@ Deno.test("a full ring refuses, counts and keeps what it has", () => {
   assert.equal(take(consumer), undefined);
 });
 
-// Frames of 1024 samples fill both rings to the last byte.
-for (const samples of [160, 1024]) {
+// Frames of 1280 samples are too long for a whole number of them; of 160 they fill both rings to the last byte.
+for (const samples of [160, 1280]) {
   Deno.test(`the two rings of a call do not touch each other when full of frames of ${samples} samples`, () => {
     const { uplink, downlink } = ringsOf(allocateRings());
     const rings = [uplink, downlink].map((region) => ({
@@ -159,20 +166,20 @@ Deno.test("a miss counts only in the middle of speech", () => {
   assert.equal(consumer.missedFrames, 2);
 });
 
-for (const samples of [0, -1, 1.5, NaN, DOWNLINK_BYTES / 4 + 1]) {
+for (const samples of [0, -1, 1.5, NaN, DOWNLINK_SAMPLES / 2 + 1]) {
   Deno.test(`a ring refuses a frame of ${samples} samples`, () => {
     assert.throws(() => openRing(samples), RangeError);
   });
 }
 
 Deno.test("a place that is not in its memory is no ring", () => {
-  const place = allocateRings(320);
-  const { offsetBytes } = allocateSlab(320, 2)[1];
+  const place = allocateRings(8000);
+  const { offsetBytes } = allocateSlab(8000, 2)[1];
   for (
     const wrong of [
       { memory: new SharedArrayBuffer(1024) },
-      { frameBytes: 1920 },
-      { frameBytes: 1922 },
+      { rateHz: 48_000 },
+      { rateHz: 44_100 },
       { offsetBytes },
       { offsetBytes: -offsetBytes },
       { offsetBytes: 64 },
@@ -183,7 +190,7 @@ Deno.test("a place that is not in its memory is no ring", () => {
 });
 
 Deno.test("the calls of a slab do not touch each other when full", () => {
-  const rings = allocateSlab(320, 3).flatMap((place) => {
+  const rings = allocateSlab(8000, 3).flatMap((place) => {
     const { uplink } = ringsOf(place);
     return [openRing(160, place), {
       producer: new FrameProducer(uplink, 160),
@@ -200,11 +207,11 @@ Deno.test("the calls of a slab do not touch each other when full", () => {
 });
 
 Deno.test("a thread has one pair of views for all calls of a slab, however often it is told of it", () => {
-  const [first, second] = allocateSlab(320, 2);
+  const [first, second] = allocateSlab(8000, 2);
   const { memory } = ringsOf(first).uplink;
   assert.equal(ringsOf(second).downlink.memory, memory);
   assert.equal(ringsOf(structuredClone(second)).uplink.memory, memory);
-  assert.notEqual(ringsOf(allocateRings(320)).uplink.memory, memory);
+  assert.notEqual(ringsOf(allocateRings(8000)).uplink.memory, memory);
 });
 
 Deno.test("the frame that was put last can be had again, taken or not", () => {

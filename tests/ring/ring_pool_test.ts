@@ -38,13 +38,13 @@ function nameOf({ slab, offsetBytes }: RingPlace): string {
 
 Deno.test("rings that were given back are lent again as new", () => {
   const pool = new RingPool();
-  const rings = pool.take(320);
+  const rings = pool.take(8000);
   const { free } = pool;
   use(rings);
   assert.equal(pool.lent, 1);
   pool.giveBack(rings);
   assert.deepEqual([pool.lent, pool.free], [0, free + 1]);
-  assert.equal(pool.take(320), rings);
+  assert.equal(pool.take(8000), rings);
   for (const region of regionsOf(rings)) {
     const { words } = region.memory;
     const { wordsAt } = region;
@@ -62,7 +62,7 @@ Deno.test("500 calls one after another share one place", () => {
   const pool = new RingPool();
   const seen = new Set<string>();
   for (let call = 0; call < 500; call++) {
-    const rings = pool.take(320);
+    const rings = pool.take(8000);
     seen.add(nameOf(rings));
     use(rings);
     pool.giveBack(rings);
@@ -72,7 +72,7 @@ Deno.test("500 calls one after another share one place", () => {
 
 Deno.test("calls at the same time never share a place, and few share each memory", () => {
   const pool = new RingPool();
-  const lent = Array.from({ length: MANY }, () => pool.take(320));
+  const lent = Array.from({ length: MANY }, () => pool.take(8000));
   assert.equal(new Set(lent.map(nameOf)).size, MANY);
   assert.equal(pool.lent, MANY);
   const inAll = MANY + pool.free;
@@ -82,38 +82,38 @@ Deno.test("calls at the same time never share a place, and few share each memory
   );
   for (const rings of lent) pool.giveBack(rings);
   assert.deepEqual([pool.lent, pool.free], [0, inAll]);
-  const again = Array.from({ length: MANY }, () => pool.take(320));
+  const again = Array.from({ length: MANY }, () => pool.take(8000));
   assert.deepEqual(new Set(again.map(nameOf)), new Set(lent.map(nameOf)));
 });
 
 Deno.test("of memory of which a part was written off nothing is lent again", () => {
   const pool = new RingPool();
-  const [lost, other] = [pool.take(320), pool.take(320)];
+  const [lost, other] = [pool.take(8000), pool.take(8000)];
   assert.equal(other.slab, lost.slab);
   pool.writeOff(lost);
   assert.deepEqual([pool.lent, pool.free], [1, 0]);
   pool.giveBack(other);
   assert.deepEqual([pool.lent, pool.free], [0, 0]);
-  const fresh = pool.take(320);
+  const fresh = pool.take(8000);
   assert.notEqual(fresh.slab, lost.slab);
   // A second part of it changes nothing.
   pool.giveBack(fresh);
   const { free } = pool;
-  const gone = [pool.take(320), pool.take(320)];
+  const gone = [pool.take(8000), pool.take(8000)];
   for (const rings of gone) pool.writeOff(rings);
   assert.deepEqual([pool.lent, pool.free], [0, 0]);
   assert.ok(free > 2);
 });
 
-Deno.test("calls with longer frames get larger places, and each size is recycled apart", () => {
+Deno.test("calls at higher rates get larger places, and each rate is recycled apart", () => {
   const pool = new RingPool();
-  const narrow = pool.take(320);
-  const wide = pool.take(1920);
+  const narrow = pool.take(8000);
+  const wide = pool.take(48_000);
   assert.ok(wide.memory.byteLength > narrow.memory.byteLength);
   pool.giveBack(narrow);
   pool.giveBack(wide);
-  assert.equal(pool.take(640), wide);
-  assert.equal(pool.take(320), narrow);
-  assert.throws(() => pool.take(1922), RangeError);
+  assert.equal(pool.take(48_000), wide);
+  assert.equal(pool.take(8000), narrow);
+  assert.throws(() => pool.take(44_100), RangeError);
   assert.equal(pool.lent, 2);
 });

@@ -29,7 +29,7 @@ export const WITHOUT_MEDIA_THREAD = loaded === undefined
 
 /** The shard's ends of a call's rings, and what a leg is started with. */
 export function callRings() {
-  const rings = allocateRings(FRAME_SAMPLES * 2);
+  const rings = allocateRings(8000);
   const memory = allocateDoorbell();
   const { uplink, downlink } = ringsOf(rings);
   return {
