@@ -139,8 +139,8 @@ export interface SimulatedCall {
   pressKey(digit: string): void;
   /** The other side puts the caller on hold, or goes on: FreeSWITCH tells, and sends audio as before. */
   hold(isHeld: boolean): void;
-  /** The other side asks for another codec or frame length: FreeSWITCH ends unicast, without a sign of it. */
-  renegotiate(): void;
+  /** The other side asks for another codec or frame length, PCMU unless told: FreeSWITCH ends unicast, without a sign of it. */
+  renegotiate(codec?: Codec): void;
   /** Somebody transfers or bridges the channel: it leaves the dialplan, and FreeSWITCH keeps the event socket. */
   transfer(): void;
   /** Breaks the event socket with a TCP reset; the dialplan goes on as when the application dies. */

@@ -28,7 +28,8 @@ export interface Channel {
   readonly callerNumber: ByteText;
   readonly callerName: ByteText;
   readonly calledNumber: ByteText;
-  readonly codec: Codec;
+  /** Changes when the other side asks for another one. */
+  codec: Codec;
   readonly variables: Map<string, ByteText>;
   readonly times: ChannelTimes;
   state: ChannelState;

@@ -81,18 +81,9 @@ export function setMediaVariables(
     ["remote_text_media_flow", "inactive"],
     ["remote_audio_media_flow", "sendrecv"],
     ["audio_media_flow", "sendrecv"],
-    ["rtp_audio_recv_pt", payload],
-    ["rtp_use_codec_name", codec.name],
-    ["rtp_use_codec_rate", codec.rateHz],
-    ["rtp_use_codec_ptime", codec.frameMs],
-    ["rtp_use_codec_channels", 1],
-    ["rtp_last_audio_codec_string", `${codecSpec(codec)}@1c`],
-    ["read_codec", codec.name],
-    ["original_read_codec", codec.name],
-    ["read_rate", codec.rateHz],
-    ["original_read_rate", codec.rateHz],
-    ["write_codec", codec.name],
-    ["write_rate", codec.rateHz],
+  ]);
+  setCodecVariables(channel);
+  setVariables(channel, [
     ["dtmf_type", "info"],
     ["call_uuid", channel.uuid],
     ["rtp_local_sdp_str", ownSdp(codec, line.rtpPort)],
@@ -105,6 +96,25 @@ export function setMediaVariables(
     ["remote_media_ip", "127.0.0.1"],
     ["remote_media_port", 6500],
     ["endpoint_disposition", disposition],
+  ]);
+}
+
+/** Sets what a channel knows of its codec. */
+export function setCodecVariables(channel: Channel) {
+  const { codec } = channel;
+  setVariables(channel, [
+    ["rtp_audio_recv_pt", PAYLOAD_TYPES[codec.name]],
+    ["rtp_use_codec_name", codec.name],
+    ["rtp_use_codec_rate", codec.rateHz],
+    ["rtp_use_codec_ptime", codec.frameMs],
+    ["rtp_use_codec_channels", 1],
+    ["rtp_last_audio_codec_string", `${codecSpec(codec)}@1c`],
+    ["read_codec", codec.name],
+    ["original_read_codec", codec.name],
+    ["read_rate", codec.rateHz],
+    ["original_read_rate", codec.rateHz],
+    ["write_codec", codec.name],
+    ["write_rate", codec.rateHz],
   ]);
 }
 

@@ -42,6 +42,7 @@ deno task simulate:freeswitch [options]
   --seconds N                  how long each of them talks (30)
   --wav FILE | tone            what they say, again and again: 16-bit mono (tone)
   --rate HZ                    8000 PCMA | 16000 G.722 | 48000 Opus (8000)
+  --ptime MS                   length of a frame: 10 | 20 | 30 | 40 | 60 (20)
   --record DIR                 writes what each of them hears, as WAV
   --assistant ID               channel variable vapi_assistant_id
   --caller NUMBER              number of the first caller (13800138000)
@@ -62,6 +63,7 @@ const FLAGS = {
   seconds: { type: "string", default: "30" },
   wav: { type: "string", default: "tone" },
   rate: { type: "string", default: "8000" },
+  ptime: { type: "string", default: "20" },
   record: { type: "string" },
   assistant: { type: "string" },
   caller: { type: "string", default: "13800138000" },
@@ -71,11 +73,12 @@ const FLAGS = {
   help: { type: "boolean", default: false },
 } as const;
 
-const CODECS: Record<string, Codec> = {
-  8000: { name: "PCMA", rateHz: 8000, frameMs: 20 },
-  16000: { name: "G722", rateHz: 16_000, frameMs: 20 },
-  48000: { name: "opus", rateHz: 48_000, frameMs: 20 },
+const CODECS: Record<string, Omit<Codec, "frameMs">> = {
+  8000: { name: "PCMA", rateHz: 8000 },
+  16000: { name: "G722", rateHz: 16_000 },
+  48000: { name: "opus", rateHz: 48_000 },
 };
+const FRAMES_MS = ["10", "20", "30", "40", "60"];
 const TARGETS = /^[^|\s]+:\d{1,5}(\|[^|\s]+:\d{1,5})*$/;
 const KEY_PRESS = /^([0-9*#A-D])@(\d+(?:\.\d+)?)s$/;
 
@@ -113,13 +116,18 @@ export function parseCommandLine(
       `--rate must be 8000, 16000 or 48000, got "${values.rate}"`,
     );
   }
+  if (!FRAMES_MS.includes(values.ptime)) {
+    problems.push(
+      `--ptime must be one of ${FRAMES_MS.join(", ")}, got "${values.ptime}"`,
+    );
+  }
   const options: SimulationOptions = {
     esl: values.esl,
     tries: whole("tries", 20),
     calls: whole("calls", 5000),
     everyMs: whole("every", 60_000),
     seconds: whole("seconds", 86_400),
-    codec,
+    codec: { ...codec, frameMs: Number(values.ptime) },
     wavPath: values.wav === "tone" ? undefined : values.wav,
     recordPath: values.record,
     assistantId: values.assistant,

@@ -9,7 +9,7 @@ import { FrameQueue } from "./frame_queue.ts";
 /** Two seconds and a half: whoever is later than that proves nothing. */
 const MOST_LEAVING = 128;
 /** Longer than any frame, so that an oversized one shows as such. */
-const RECEIVE_BYTES = 4096;
+const RECEIVE_BYTES = 8192;
 
 /** Opens a socket of the runtime's own: works everywhere, with promises for each frame. One thread. */
 export function openRuntimeSocket(options: AudioSocketOptions): AudioSocket {

@@ -11,6 +11,7 @@ import type {
   CallOptions,
   CallOutcome,
   CallStats,
+  Codec,
   DialplanAction,
   Faults,
   SimulatedCall,
@@ -24,6 +25,7 @@ import {
 } from "./channel.ts";
 import {
   type LineIdentity,
+  setCodecVariables,
   setSignallingVariables,
 } from "./channel_variables.ts";
 import { runDialplan } from "./dialplan.ts";
@@ -38,6 +40,7 @@ import type {
 import { createStats } from "./stats.ts";
 
 const DEFAULT_ANSWER_MS = 40;
+const PCMU: Codec = { name: "PCMU", rateHz: 8000, frameMs: 20 };
 const DIGIT = /^[0-9*#A-D]$/;
 /** What a number leads to that no context has. */
 const NO_ROUTE: readonly DialplanAction[] = [
@@ -239,8 +242,11 @@ export class TelephoneCall implements LiveCall, SimulatedCall {
     this.fire(isHeld ? "CHANNEL_HOLD" : "CHANNEL_UNHOLD");
   }
 
-  renegotiate() {
-    if (this.#isUp) this.loseAudio();
+  renegotiate(codec: Codec = PCMU) {
+    if (!this.#isUp) return;
+    this.loseAudio();
+    this.channel.codec = codec;
+    setCodecVariables(this.channel);
   }
 
   transfer() {

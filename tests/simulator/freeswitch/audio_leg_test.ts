@@ -40,6 +40,7 @@ Deno.test("each codec and frame time has its own datagram size", async () => {
     [{ name: "PCMA", rateHz: 8000, frameMs: 30 }, 480],
     [{ name: "G722", rateHz: 16_000, frameMs: 20 }, 640],
     [{ name: "opus", rateHz: 48_000, frameMs: 20 }, 1920],
+    [{ name: "opus", rateHz: 48_000, frameMs: 60 }, 5760],
   ] as const;
   for (const [codec, lengthBytes] of sizes) {
     await using talk = await startTalk({ codec });

@@ -19,15 +19,19 @@ Deno.test("the command line is read with its defaults", () => {
   assert.equal(options.wavPath, undefined);
   assert.deepEqual(options.keys, [{ digit: "1", atMs: 5000 }]);
   assert.equal(parseCommandLine(["--help"]), "help");
+  const long = parseCommandLine(["--rate", "48000", "--ptime", "60"]);
+  assert.ok(long !== "help");
+  const opus = { name: "opus", rateHz: 48_000, frameMs: 60 };
+  assert.deepEqual(long.codec, opus);
 });
 
 Deno.test("every mistake of the command line is told at once", () => {
   const args =
-    "--calls 0 --tries 21 --seconds x --rate 44100 --esl nowhere --dtmf 1-5";
+    "--calls 0 --tries 21 --seconds x --rate 44100 --ptime 25 --esl nowhere --dtmf 1-5";
   assert.throws(
     () => parseCommandLine(args.split(" ")),
     (error) =>
-      error instanceof ConfigurationError && error.problems.length === 6,
+      error instanceof ConfigurationError && error.problems.length === 7,
   );
   assert.throws(() => parseCommandLine(["--bogus"]), ConfigurationError);
   assert.throws(() => parseCommandLine(["--calls"]), ConfigurationError);

@@ -60,7 +60,7 @@ export async function startTalk(
   const connection = await stage.application.acceptCall();
   let remote: Deno.Addr | undefined;
   const receive = async () => {
-    const [datagram, from] = await socket.receive(new Uint8Array(4096));
+    const [datagram, from] = await socket.receive(new Uint8Array(8192));
     remote = from;
     return datagram;
   };
