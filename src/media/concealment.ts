@@ -1,5 +1,5 @@
-/** Speech is repeated, ever fainter, for this many frames; what is missing beyond is silence. */
-const FADE_FRAMES = 3;
+/** Speech is repeated, ever fainter, for this long, in milliseconds; what is missing beyond is silence. */
+const FADE_MS = 60;
 /** The repeated speech goes over into the frame that follows in this long, in milliseconds. */
 const BLEND_MS = 5;
 const NOTHING = new Int16Array(0);
@@ -15,9 +15,9 @@ export class Concealment {
   /** Samples made up since the last frame that came; silent ones beyond the fade are not counted. */
   #madeUp = 0;
 
-  constructor(rateHz: number, frameSamples: number) {
+  constructor(rateHz: number) {
     this.#blendSamples = Math.round(rateHz * BLEND_MS / 1000);
-    this.#fadeSamples = FADE_FRAMES * frameSamples;
+    this.#fadeSamples = rateHz * FADE_MS / 1000;
   }
 
   /** Fills `target` with what stands for one missing frame; `last` is asked once a hole for the last one that came, which is kept. */

@@ -3,7 +3,7 @@ const TOLERANCE = 1.01;
 
 /**
  * Lets frames pass at the rate of speech, and after a pause at most `most` at
- * once. Any thread.
+ * once; a part of one counts for frames that come before their time. Any thread.
  */
 export class FrameBudget {
   #most: number;

@@ -10,8 +10,8 @@ import { Concealment } from "./concealment.ts";
 import { EdgeSmoother } from "./edge_smoother.ts";
 import type { UplinkFrames } from "./uplink_timeline.ts";
 
-/** As long as the longest frame. */
-const MOST_SAMPLES = 960;
+/** As long as the longest frame, 60 ms at 48 kHz. */
+const MOST_SAMPLES = 2880;
 // One frame is worked on at a time, so all calls of a thread share these.
 const incoming = new Int16Array(MOST_SAMPLES);
 const incomingBytes = new Uint8Array(incoming.buffer);
@@ -26,8 +26,8 @@ interface Scratch {
   readonly outBytes: Uint8Array;
 }
 
-/** The shard is told when fewer frames than these are left in the middle of speech. */
-const LOW_FRAMES = 4;
+/** The shard is told when less than this is left in the middle of speech, in milliseconds. */
+const LOW_MS = 80;
 
 /** What rings count themselves. */
 interface RingCounts {
@@ -69,7 +69,7 @@ export class FrameExchange implements UplinkFrames {
     this.#doorbell = buttonOf(doorbell);
     this.#scratch = scratchFor(frameSamples);
     this.#smoother = new EdgeSmoother(rateHz);
-    this.#concealment = new Concealment(rateHz, frameSamples);
+    this.#concealment = new Concealment(rateHz);
   }
 
   /** Uplink frames for which the ring had no room. */
@@ -132,7 +132,8 @@ export class FrameExchange implements UplinkFrames {
 
   /** Where the uplink is silent, nothing else brings the shard to refill. */
   #runsLow(): boolean {
-    return this.#downlink.streaming && this.#downlink.queuedFrames < LOW_FRAMES;
+    return this.#downlink.streaming &&
+      this.#downlink.queuedFrames * this.frameMs < LOW_MS;
   }
 
   /** The newest frame of the caller that stands in a ring, or did. */

@@ -17,7 +17,7 @@ import { UnicastLeg } from "./unicast_leg.ts";
 const ROUND_MS = 4;
 /** How often silent uplinks are looked for, in milliseconds. */
 const TICK_MS = 20;
-/** After so long without a round a leg may have more than one frame, in milliseconds. */
+/** After so long without a round a leg of 20 ms may have more than one frame, in milliseconds. */
 const LATE_MS = 15;
 /** How often the counts are left where the main thread finds them, in milliseconds. */
 const PUBLISH_MS = 500;
@@ -191,7 +191,7 @@ export class LegHost {
   }
 
   #round(nowMs: number): boolean {
-    // A leg has one frame in five rounds: only what waited for a thread that stood still is more.
+    // A leg has one frame in five rounds, with the shortest ones in two: only what waited for a thread that stood still is more.
     const isLate = nowMs - this.#nowMs >= LATE_MS;
     this.#nowMs = nowMs;
     this.#poller.look(isLate);

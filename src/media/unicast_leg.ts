@@ -16,12 +16,10 @@ import type { LegClock } from "./leg_clock.ts";
 import { PeerSilence } from "./peer_silence.ts";
 import { UplinkTimeline } from "./uplink_timeline.ts";
 
-/** FreeSWITCH, or the kernel after we paused, may catch up by this many frames. */
-const UPLINK_BURST_FRAMES = 128;
-/** What we send at once stands in FreeSWITCH's queue, where no barge-in reaches it. */
-const DOWNLINK_BURST_FRAMES = 3;
-/** An uplink that is silent for longer no longer paces the downlink, in milliseconds. */
-const SILENT_AFTER_MS = 60;
+/** FreeSWITCH, or the kernel after we paused, may catch up by this much, in milliseconds. */
+const UPLINK_BURST_MS = 2560;
+/** So late may a frame be, in milliseconds, before our clock paces the downlink; and no more is sent at once besides it, for it stands in FreeSWITCH's queue, where no barge-in reaches it. */
+const JITTER_MS = 40;
 /** More than this our clock does not catch up, in milliseconds. */
 const MOST_BEHIND_MS = 1000;
 /** A source that has sent no more than this may be a late packet of an earlier call. */
@@ -145,9 +143,10 @@ export class UnicastLeg implements AudioLeg, DatagramReceiver {
     if (this.#timeline?.tick(nowMs, sinceMs)) exchange.ring();
     const heardMs = this.#heardMs;
     const silence = this.#silence.tick({ nowMs, sinceMs, heardMs });
-    if (nowMs - this.#pacedMs < SILENT_AFTER_MS) return;
+    const silentAfterMs = exchange.frameMs + JITTER_MS;
+    if (nowMs - this.#pacedMs < silentAfterMs) return;
     this.#pacedMs = Math.max(this.#pacedMs, nowMs - MOST_BEHIND_MS);
-    while (nowMs - this.#pacedMs >= SILENT_AFTER_MS) {
+    while (nowMs - this.#pacedMs >= silentAfterMs) {
       this.#pacedMs += exchange.frameMs;
       this.#answer(peer, nowMs);
     }
@@ -192,15 +191,16 @@ export class UnicastLeg implements AudioLeg, DatagramReceiver {
     this.#pin(from);
     this.#uplinkFrames++;
     timeline.arrive(datagram, nowMs);
-    this.#restsUntilMs = nowMs + Math.min(timeline.restsMs, SILENT_AFTER_MS);
+    const silentAfterMs = exchange.frameMs + JITTER_MS;
+    this.#restsUntilMs = nowMs + Math.min(timeline.restsMs, silentAfterMs);
     this.#answer(from, nowMs);
     exchange.ring();
   }
 
   #setBudgets(frameMs: number): void {
     const nowMs = this.#now();
-    const uplink = { most: UPLINK_BURST_FRAMES, frameMs };
-    const downlink = { most: DOWNLINK_BURST_FRAMES, frameMs };
+    const uplink = { most: UPLINK_BURST_MS / frameMs, frameMs };
+    const downlink = { most: 1 + JITTER_MS / frameMs, frameMs };
     this.#uplinkBudget = new FrameBudget(uplink, nowMs);
     this.#downlinkBudget = new FrameBudget(downlink, nowMs);
   }

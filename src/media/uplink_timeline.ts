@@ -1,9 +1,9 @@
-/** A frame this long after its time, in milliseconds, is late or follows one that is missing. */
-const LATE_MS = 15;
-/** Frames that come closer together than this catch up: what seemed to be missing was late. */
-const BURST_MS = 10;
-/** A frame is missing for certain when so much time has passed beyond its own. */
-const SLACK_MS = 5;
+/** A frame that comes so much of a frame's length after its time is late or follows one that is missing. */
+const LATE = 0.75;
+/** Frames that come closer together than this share of their length catch up: what seemed to be missing was late. */
+const BURST = 0.5;
+/** A frame is missing for certain when all its time but this share has passed beyond its own. */
+const SLACK = 1 - LATE;
 /** While nothing comes, the stream goes on by our clock this much behind FreeSWITCH's, in milliseconds. */
 const PATIENCE_MS = 100;
 /** Clocks that look less often than this have slept, and what came meanwhile was not read yet. */
@@ -12,8 +12,8 @@ const SLEPT_MS = 50;
 const MOST_AT_ONCE_MS = 500;
 /** How far a stream may be ahead before its schedule is taken to be wrong, in milliseconds. */
 const MOST_AHEAD_MS = 500;
-/** FreeSWITCH's clock and ours may differ by this much a frame, 200 ppm, in milliseconds. */
-const DRIFT_MS = 0.004;
+/** FreeSWITCH's clock and ours may differ by this share, 200 ppm. */
+const DRIFT = 2e-4;
 
 /** Where the frames of an {@linkcode UplinkTimeline} go. */
 export interface UplinkFrames {
@@ -24,7 +24,7 @@ export interface UplinkFrames {
 }
 
 /**
- * Keeps the caller's stream at FreeSWITCH's 50 frames a second, although
+ * Keeps the caller's stream at FreeSWITCH's pace, although
  * datagrams have no number: a frame that comes a slot too late is held until
  * the next one tells whether those before it were late, and then they follow at
  * once, or are missing and made up. Every frame that comes is given, in order.
@@ -59,7 +59,7 @@ export class UplinkTimeline {
   arrive(frame: Uint8Array, nowMs: number): void {
     if (this.#holds) this.#release(nowMs);
     if (Number.isNaN(this.#dueMs)) this.#dueMs = nowMs;
-    if (nowMs - this.#dueMs < LATE_MS) {
+    if (nowMs - this.#dueMs < LATE * this.#frameMs) {
       this.#give(frame, nowMs);
       return;
     }
@@ -70,14 +70,14 @@ export class UplinkTimeline {
 
   /** For how long after the newest frame {@linkcode UplinkTimeline.tick} has nothing to do, in milliseconds. */
   get restsMs(): number {
-    return this.#holds ? BURST_MS : PATIENCE_MS - LATE_MS;
+    return this.#holds ? BURST * this.#frameMs : PATIENCE_MS;
   }
 
   /** Goes on while nothing comes, to be told the time every frame or so, `sinceMs` after it was told to anybody; whether a frame was given or made up. */
   tick(nowMs: number, sinceMs: number): boolean {
     if (sinceMs >= SLEPT_MS || Number.isNaN(this.#dueMs)) return false;
     if (this.#holds) {
-      if (nowMs - this.#heldMs <= BURST_MS) return false;
+      if (nowMs - this.#heldMs <= BURST * this.#frameMs) return false;
       this.#release(nowMs);
       return true;
     }
@@ -88,13 +88,14 @@ export class UplinkTimeline {
 
   #release(nowMs: number): void {
     this.#holds = false;
-    if (nowMs - this.#heldMs > BURST_MS) this.#fill(this.#heldMs);
+    const isAlone = nowMs - this.#heldMs > BURST * this.#frameMs;
+    if (isAlone) this.#fill(this.#heldMs);
     this.#give(this.#held, this.#heldMs);
   }
 
   /** Makes up what is missing before a frame that came at `untilMs`. */
   #fill(untilMs: number): void {
-    const fromMs = this.#dueMs - SLACK_MS;
+    const fromMs = this.#dueMs - SLACK * this.#frameMs;
     const missingMs = Math.min(untilMs - fromMs, MOST_AT_ONCE_MS);
     const missing = Math.floor(missingMs / this.#frameMs);
     for (let i = 0; i < missing; i++) this.#conceal();
@@ -111,9 +112,10 @@ export class UplinkTimeline {
     this.#frames.give(frame);
     const lateMs = cameMs - this.#dueMs;
     // Until something was made up, the earliest frame tells FreeSWITCH's clock.
+    const driftMs = DRIFT * this.#frameMs;
     const correctionMs = lateMs < 0 && this.#concealed === 0
       ? lateMs
-      : Math.max(-DRIFT_MS, Math.min(DRIFT_MS, lateMs));
+      : Math.max(-driftMs, Math.min(driftMs, lateMs));
     this.#dueMs = Math.min(
       this.#dueMs + correctionMs + this.#frameMs,
       cameMs + MOST_AHEAD_MS,

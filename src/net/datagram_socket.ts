@@ -31,5 +31,5 @@ export type OpenDatagramSocket = (
   receiver: DatagramReceiver,
 ) => DatagramSocket;
 
-/** Larger than any frame, so that a datagram that is too long shows as such. */
-export const LARGEST_DATAGRAM_BYTES = 4096;
+/** Larger than any frame, 60 ms at 48 kHz, so that a datagram that is too long shows as such. */
+export const LARGEST_DATAGRAM_BYTES = 8192;

@@ -15,7 +15,7 @@ function tone(
 ): Int16Array {
   const { rateHz, frames, isMissing } = options;
   const frameSamples = rateHz / 50;
-  const concealment = new Concealment(rateHz, frameSamples);
+  const concealment = new Concealment(rateHz);
   const samples = new Int16Array(frames * frameSamples);
   let last = new Int16Array(frameSamples);
   for (let number = 0; number < frames; number++) {
@@ -82,7 +82,7 @@ Deno.test("frames that all came pass untouched", () => {
 });
 
 Deno.test("made up frames fade over 60 ms, and are silent from then on", () => {
-  const concealment = new Concealment(8000, 160);
+  const concealment = new Concealment(8000);
   const last = new Int16Array(160).fill(10_000);
   const peaks: number[] = [];
   const frame = new Int16Array(160);
@@ -98,7 +98,7 @@ Deno.test("made up frames fade over 60 ms, and are silent from then on", () => {
 });
 
 Deno.test("the first made up frame is the last one backwards, the second forwards", () => {
-  const concealment = new Concealment(8000, 160);
+  const concealment = new Concealment(8000);
   const last = new Int16Array(160);
   last[0] = 8000;
   last[159] = -8000;
@@ -110,7 +110,7 @@ Deno.test("the first made up frame is the last one backwards, the second forward
 });
 
 Deno.test("only the first 5 ms of the frame after a hole are touched", () => {
-  const concealment = new Concealment(8000, 160);
+  const concealment = new Concealment(8000);
   const last = new Int16Array(160).fill(5000);
   concealment.fill(new Int16Array(160), () => last);
   const next = new Int16Array(160).fill(-5000);
@@ -123,8 +123,19 @@ Deno.test("only the first 5 ms of the frame after a hole are touched", () => {
 });
 
 Deno.test("a hole before the first frame is silence", () => {
-  const concealment = new Concealment(8000, 160);
+  const concealment = new Concealment(8000);
   const frame = new Int16Array(160).fill(1);
   concealment.fill(frame, () => new Int16Array(160));
+  assert.ok(frame.every((sample) => sample === 0));
+});
+
+Deno.test("a made up frame of 60 ms fades within itself", () => {
+  const concealment = new Concealment(48_000);
+  const last = new Int16Array(2880).fill(10_000);
+  const frame = new Int16Array(2880);
+  concealment.fill(frame, () => last);
+  assert.ok(frame[0] > 9990 && frame[2879] === 0);
+  assert.ok(frame.every((sample, i) => i === 0 || sample <= frame[i - 1]));
+  concealment.fill(frame, () => last);
   assert.ok(frame.every((sample) => sample === 0));
 });

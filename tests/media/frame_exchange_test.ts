@@ -5,10 +5,12 @@ import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
 import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
 import { levelFrame, takeFrame } from "../support/ring_frames.ts";
 
-const FORMATS = [[8000, 160], [16000, 320], [48000, 960]];
+const FORMATS = [8000, 16_000, 48_000].flatMap((rateHz) =>
+  [10, 20, 30, 40, 60].map((frameMs) => ({ rateHz, frameMs }))
+);
 
 function open(rateHz: number, frameSamples: number) {
-  const rings = allocateRings();
+  const rings = allocateRings(rateHz);
   const { uplink, downlink } = ringsOf(rings);
   const doorbell = { memory: allocateDoorbell(), call: 1 };
   return {
@@ -18,11 +20,12 @@ function open(rateHz: number, frameSamples: number) {
   };
 }
 
-for (const [rateHz, frameSamples] of FORMATS) {
-  Deno.test(`frames at ${rateHz} Hz pass both ways bit by bit`, () => {
+for (const { rateHz, frameMs } of FORMATS) {
+  const frameSamples = rateHz * frameMs / 1000;
+  Deno.test(`frames of ${frameMs} ms at ${rateHz} Hz pass both ways bit by bit`, () => {
     const { exchange, uplink, downlink } = open(rateHz, frameSamples);
     assert.equal(exchange.frameBytes, frameSamples * 2);
-    assert.equal(exchange.frameMs, 20);
+    assert.equal(exchange.frameMs, frameMs);
     const frame = Int16Array.from(
       { length: frameSamples },
       (_, i) => i * 97 - 3,

@@ -154,3 +154,78 @@ Deno.test("any pattern of loss, jitter and pauses keeps every frame that came, i
     assert.ok(behind <= jitterFrames + 7, `${what}: ${behind} behind`);
   }
 });
+
+for (const frameMs of [10, 30, 40, 60]) {
+  Deno.test(`frames of ${frameMs} ms that come in time pass at once and nothing is made up`, () => {
+    // The media thread looks every 4 ms, and is a little late.
+    const delayMs = (frame: number) => frame * 7 % 5 + frame % 3;
+    const { stream, timesMs, concealed } = carryFrames({
+      ...{ frames: 1000, frameMs, delayMs },
+    });
+    assert.deepEqual(stream, range(0, 1000));
+    const came = range(0, 1000).map((f) => f * frameMs + delayMs(f));
+    assert.deepEqual(timesMs, came);
+    assert.equal(concealed, 0);
+  });
+
+  for (const run of [1, 2, 3]) {
+    Deno.test(`${run} lost frames of ${frameMs} ms are made up in their place, and the next one is half a frame and a look late at most`, () => {
+      const lost = range(50, 50 + run);
+      const isLost = (frame: number) => lost.includes(frame);
+      const { stream, timesMs } = carryFrames({
+        ...{ frames: 100, frameMs, isLost },
+      });
+      assert.deepEqual(stream, concealedAt(100, lost));
+      const lateMs = timesMs[50 + run] - (50 + run) * frameMs;
+      assert.ok(lateMs <= frameMs / 2 + 20, `${lateMs} ms late`);
+      assert.equal(timesMs[52 + run], (52 + run) * frameMs);
+    });
+  }
+
+  Deno.test(`while nothing comes for a second the stream of ${frameMs} ms goes on, 100 ms late`, () => {
+    const lost = range(50, 50 + 1200 / frameMs);
+    const { stream, timesMs } = carryFrames({
+      frames: 300,
+      frameMs,
+      isLost: (frame) => lost.includes(frame),
+    });
+    assert.deepEqual(stream, concealedAt(300, lost));
+    for (const frame of lost.slice(0, 1000 / frameMs)) {
+      const lateMs = timesMs[frame] - frame * frameMs;
+      assert.ok(lateMs >= 100 && lateMs < 120, `frame ${frame}: ${lateMs} ms`);
+    }
+  });
+
+  for (const pauseMs of [12, 25, 90, 400, 2000]) {
+    Deno.test(`a pause of the process of ${pauseMs} ms makes up no frame of ${frameMs} ms`, () => {
+      for (let phaseMs = 0; phaseMs < frameMs; phaseMs++) {
+        const fromMs = 20 * frameMs + phaseMs;
+        const { stream, concealed } = carryFrames({
+          frames: 300,
+          frameMs,
+          pauses: [[fromMs, fromMs + pauseMs]],
+        });
+        assert.equal(concealed, 0, `${phaseMs} ms after a frame`);
+        assert.deepEqual(stream, range(0, 300));
+      }
+    });
+  }
+
+  Deno.test(`a clock that is 150 ppm slower or faster makes up no frame of ${frameMs} ms that came`, () => {
+    for (const slowPpm of [-150, 150]) {
+      const frames = 40_000;
+      const { stream, concealed } = carryFrames({
+        frames,
+        frameMs,
+        slowPpm,
+        delayMs: (frame) => frame * 7919 % 40 / 10,
+        isLost: (frame) => frame % 9000 === 8000,
+      });
+      assert.equal(concealed, 4);
+      const expected = range(0, frames).map((frame) =>
+        frame % 9000 === 8000 ? -1 : frame
+      );
+      assert.deepEqual(stream, expected);
+    }
+  });
+}

@@ -1,12 +1,15 @@
 import { UplinkTimeline } from "../../src/media/uplink_timeline.ts";
 
-const FRAME_MS = 20;
+/** How often our clock looks. */
+const TICK_MS = 20;
 const FRAME_BYTES = 4;
 
 /** What a line does to the frames of one caller. */
 export interface LossyLine {
-  /** Frames that FreeSWITCH sends, one each 20 ms by its own clock. */
+  /** Frames that FreeSWITCH sends, one each frame time by its own clock. */
   readonly frames: number;
+  /** 20 unless told. */
+  readonly frameMs?: number;
   /** FreeSWITCH's clock is this much slower than ours. */
   readonly slowPpm?: number;
   readonly isLost?: (frame: number) => boolean;
@@ -44,7 +47,7 @@ export function carryFrames(line: LossyLine): Carried {
   const timeline = new UplinkTimeline({
     give: (bytes) => put(new DataView(bytes.buffer).getInt32(0)),
     conceal: () => put(-1),
-  }, { frameBytes: FRAME_BYTES, frameMs: FRAME_MS });
+  }, { frameBytes: FRAME_BYTES, frameMs: line.frameMs ?? 20 });
   for (const [atMs, frame] of events) {
     nowMs = atMs;
     if (frame < 0) {
@@ -59,8 +62,8 @@ export function carryFrames(line: LossyLine): Carried {
   return { stream, timesMs, concealed, mostAhead, mostBehind };
 }
 
-function frameMsOf({ slowPpm = 0 }: LossyLine): number {
-  return FRAME_MS * (1 + slowPpm / 1e6);
+function frameMsOf({ frameMs = 20, slowPpm = 0 }: LossyLine): number {
+  return frameMs * (1 + slowPpm / 1e6);
 }
 
 function bytesOf(frame: number): Uint8Array {
@@ -82,7 +85,7 @@ function eventsOf(line: LossyLine): Event[] {
   const endMs = frames * frameMsOf(line);
   for (let atMs = 7; atMs < endMs;) {
     events.push([atMs, -1]);
-    atMs = afterPause(line, atMs + FRAME_MS);
+    atMs = afterPause(line, atMs + TICK_MS);
   }
   // A look that is due when the process wakes comes before what waits in its socket.
   return events.sort((a, b) => a[0] - b[0] || a[1] - b[1]);

@@ -3,7 +3,11 @@ import { LegClock } from "../../src/media/leg_clock.ts";
 import { UnicastLeg } from "../../src/media/unicast_leg.ts";
 import { allocateDoorbell } from "../../src/ring/doorbell.ts";
 import { FrameConsumer, FrameProducer } from "../../src/ring/frame_ring.ts";
-import { allocateRings, ringsOf } from "../../src/ring/layout.ts";
+import {
+  allocateRings,
+  type RingPlace,
+  ringsOf,
+} from "../../src/ring/layout.ts";
 import { FakeTimers, settle, until } from "./fake_timers.ts";
 import {
   fillPattern,
@@ -14,7 +18,8 @@ import {
 
 /** Address of FreeSWITCH in these tests. */
 export const PEER_HOST = "127.0.0.2";
-const FRAME_SAMPLES = 160;
+const RATE_HZ = 8000;
+const FRAME_MS = 20;
 
 /** A socket that plays FreeSWITCH, or somebody who should not be heard. */
 export class UnicastPeer {
@@ -22,10 +27,15 @@ export class UnicastPeer {
   readonly received: Uint8Array[] = [];
   #socket: Deno.DatagramConn;
   #legPort: number;
+  #frameSamples: number;
   #marks = 0;
 
-  constructor(legPort: number, host = PEER_HOST) {
+  constructor(
+    legPort: number,
+    { host = PEER_HOST, frameSamples = RATE_HZ * FRAME_MS / 1000 } = {},
+  ) {
     this.#legPort = legPort;
+    this.#frameSamples = frameSamples;
     this.#socket = Deno.listenDatagram({
       hostname: host,
       port: 0,
@@ -43,7 +53,7 @@ export class UnicastPeer {
 
   /** Sends the frame of this number. */
   async sendFrame(index: number): Promise<void> {
-    await this.send(frameBytes(index));
+    await this.send(frameBytes(index, this.#frameSamples));
   }
 
   /** Resolves when everything that was on its way has been received. */
@@ -80,8 +90,8 @@ export class UnicastRig implements Disposable {
     clock: this.clock,
     openSocket: openAsyncSocket,
   });
-  readonly peer = new UnicastPeer(this.leg.port);
-  readonly rings = allocateRings();
+  readonly peer: UnicastPeer;
+  readonly rings: RingPlace;
   /** What the caller said, as the shard sees it. */
   readonly uplink: FrameConsumer;
   /** What the caller is to hear. */
@@ -91,13 +101,18 @@ export class UnicastRig implements Disposable {
   silences = 0;
   #doorbell = allocateDoorbell();
   #others: UnicastPeer[] = [];
+  #frameMs: number;
 
-  constructor() {
+  constructor({ rateHz = RATE_HZ, frameMs = FRAME_MS } = {}) {
+    const frameSamples = rateHz * frameMs / 1000;
+    this.#frameMs = frameMs;
+    this.peer = new UnicastPeer(this.leg.port, { frameSamples });
+    this.rings = allocateRings(rateHz);
     const { uplink, downlink } = ringsOf(this.rings);
-    this.uplink = new FrameConsumer(uplink, FRAME_SAMPLES);
-    this.downlink = new FrameProducer(downlink, FRAME_SAMPLES);
+    this.uplink = new FrameConsumer(uplink, frameSamples);
+    this.downlink = new FrameProducer(downlink, frameSamples);
     const doorbell = { memory: this.#doorbell, call: 1 };
-    const format = { rateHz: 8000, frameSamples: FRAME_SAMPLES };
+    const format = { rateHz, frameSamples };
     this.started = this.leg.start(
       {
         rings: this.rings,
@@ -117,15 +132,15 @@ export class UnicastRig implements Disposable {
 
   /** Another socket that sends to the leg. */
   stranger(host = PEER_HOST): UnicastPeer {
-    const other = new UnicastPeer(this.leg.port, host);
+    const other = new UnicastPeer(this.leg.port, { host });
     this.#others.push(other);
     return other;
   }
 
-  /** Lets 20 ms pass and has the peer send a frame, `count` times. */
+  /** Lets a frame's time pass and has the peer send one, `count` times. */
   async speak(count: number, peer = this.peer): Promise<void> {
     for (let i = 0; i < count; i++) {
-      await this.timers.pass(20);
+      await this.timers.pass(this.#frameMs);
       const before = this.leg.counts.uplinkFrames;
       await peer.sendFrame(before);
       await until(() => this.leg.counts.uplinkFrames > before);
@@ -136,7 +151,7 @@ export class UnicastRig implements Disposable {
   say(count: number): number {
     for (let said = 0; said < count; said++) {
       const { writeIndex } = this.downlink;
-      const frame = patternFrame(FRAME_SAMPLES, writeIndex);
+      const frame = patternFrame(this.downlink.frameSamples, writeIndex);
       if (!this.downlink.put(frame)) return said;
     }
     return count;
@@ -168,8 +183,11 @@ export class UnicastRig implements Disposable {
 }
 
 /** The datagram of a frame. */
-export function frameBytes(index: number): Uint8Array {
-  const frame = new Int16Array(FRAME_SAMPLES);
+export function frameBytes(
+  index: number,
+  frameSamples = RATE_HZ * FRAME_MS / 1000,
+): Uint8Array {
+  const frame = new Int16Array(frameSamples);
   fillPattern(frame, index);
   return new Uint8Array(frame.buffer);
 }

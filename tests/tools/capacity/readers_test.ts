@@ -222,7 +222,7 @@ function hear(
 Deno.test("frames that the server made up are left out, and those that are missing show as lost", async () => {
   const random = printedRandom("made up");
   const rateHz = 8000;
-  const concealment = new Concealment(rateHz, rateHz / 50);
+  const concealment = new Concealment(rateHz);
   const caller = callerFrames(rateHz);
   const carried: Int16Array[] = [];
   caller.forEach((frame, number) => {
@@ -249,7 +249,7 @@ Deno.test("frames that the server made up are left out, and those that are missi
 Deno.test("frames that came late, behind as many that the server made up until they are silent, are whole", async () => {
   const random = printedRandom("late");
   const rateHz = 8000;
-  const concealment = new Concealment(rateHz, rateHz / 50);
+  const concealment = new Concealment(rateHz);
   const caller = callerFrames(rateHz);
   const carried = caller.flatMap((frame, number) => {
     const madeUp = Array.from(
