@@ -4,8 +4,8 @@ import type { Resampler } from "../audio/resampler.ts";
 import type { FrameProducer } from "../ring/frame_ring.ts";
 import { SampleQueue } from "./sample_queue.ts";
 
-/** Frames that stand in the ring: more than the caller hears while a batch of his gathers and a busy shard comes, and all can be flushed. */
-const RING_DEPTH_FRAMES = 8;
+/** What stands in the ring: more than the caller hears while a batch of his gathers and a busy shard comes, and all can be flushed. */
+const RING_DEPTH_MS = 160;
 /** Speech that must be there before a response starts to sound. */
 const SMALLEST_PREFILL_MS = 60;
 const LARGEST_PREFILL_MS = 400;
@@ -45,6 +45,8 @@ export class Playout {
   #state: "idle" | "filling" | "playing" = "idle";
   #queue = new SampleQueue();
   #leg?: PlayoutLeg;
+  /** Frames that are to stand in its ring. */
+  #depthFrames = 0;
   /** Speech that came before the leg was there, at the model's rate. */
   #held: Array<Int16Array | "begin" | "end"> = [];
   #heldSamples = 0;
@@ -108,6 +110,8 @@ export class Playout {
   /** Gives the playout its leg; what was said before then is played first. */
   attach(leg: PlayoutLeg): void {
     this.#leg = leg;
+    const depthFrames = Math.ceil(RING_DEPTH_MS / this.#frameMs(leg));
+    this.#depthFrames = Math.min(depthFrames, leg.ring.capacityFrames);
     const held = this.#held;
     this.#held = [];
     this.#heldSamples = 0;
@@ -216,9 +220,9 @@ export class Playout {
 
   #feed(leg: PlayoutLeg): void {
     const { ring } = leg;
-    const depth = Math.min(RING_DEPTH_FRAMES, ring.capacityFrames);
     while (
-      ring.queuedFrames < depth && this.#queue.samples >= ring.frameSamples
+      ring.queuedFrames < this.#depthFrames &&
+      this.#queue.samples >= ring.frameSamples
     ) {
       const at = ring.claim();
       if (at < 0) return;

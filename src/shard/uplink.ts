@@ -6,8 +6,8 @@ import { SampleQueue } from "./sample_queue.ts";
 /** Speech that is kept while the model is away; the oldest goes first. */
 const MOST_HELD_MS = 10_000;
 
-/** The largest batch there is, 200 ms at 48 kHz. */
-const MOST_SAMPLES = 9600;
+/** The largest batch there is, seven frames of 30 ms at 48 kHz. */
+const MOST_SAMPLES = 10_080;
 // One call is worked on at a time, so all calls of a thread share these.
 const batches = new Int16Array(MOST_SAMPLES);
 /** In the audio memory, from which a batch is encoded without a copy. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createCopyingResampler } from "../../src/audio/copying_resampler.ts";
 import { PlayoutRig } from "../support/playout_rig.ts";
 
 Deno.test("a response sounds once 60 ms of it are there", () => {
@@ -226,3 +227,31 @@ Deno.test("a response that begins before the leg has obeyed the flush is whole",
   assert.equal(rig.playAll().filter((sample) => sample === 1).length, 0);
   assert.equal(rig.ring.readIndex, rig.ring.writeIndex);
 });
+
+for (
+  const [frameMs, depth] of [[10, 16], [20, 8], [30, 6], [40, 4], [60, 3]]
+) {
+  for (const rateHz of [8000, 48_000]) {
+    Deno.test(`frames of ${frameMs} ms at ${rateHz} Hz sound once 60 ms are there, and 160 ms of them stand in the ring`, () => {
+      const rig = PlayoutRig.attached(createCopyingResampler(rateHz), frameMs);
+      const prefill = 60 / frameMs;
+      rig.playout.begin();
+      rig.push(prefill - 0.1);
+      assert.equal(rig.ring.queuedFrames, 0);
+      rig.push(0.1);
+      assert.equal(rig.ring.queuedFrames, Math.floor(prefill));
+      rig.push(50);
+      assert.equal(rig.ring.queuedFrames, depth);
+      rig.play(20);
+      assert.equal(rig.playout.heardMs, 20 * frameMs);
+      // A barge-in drops all of it, and another answer finds room before the leg has jumped.
+      rig.playout.flush();
+      rig.playout.begin();
+      rig.push(2 * prefill);
+      assert.ok(rig.ring.queuedFrames > 0);
+      assert.equal(rig.ring.refusedFrames, 0);
+      assert.ok(rig.take() !== undefined);
+      assert.deepEqual(rig.underruns, []);
+    });
+  }
+}

@@ -16,17 +16,21 @@ interface Rates {
   readonly legHz: number;
   readonly modelHz: number;
   readonly batchMs: number;
+  readonly frameMs?: number;
 }
 
-async function open({ legHz, modelHz, batchMs }: Rates, resampler?: Resampler) {
-  const { uplink: region } = ringsOf(allocateRings());
-  const frameSamples = legHz / 50;
+async function open(
+  { legHz, modelHz, batchMs, frameMs = 20 }: Rates,
+  resampler?: Resampler,
+) {
+  const { uplink: region } = ringsOf(allocateRings(legHz));
+  const frameSamples = legHz * frameMs / 1000;
   const batches: Int16Array[] = [];
   const uplink = new Uplink({
     ring: new FrameConsumer(region, frameSamples),
     resampler: resampler ?? await createResampler(legHz, modelHz),
     batchMs,
-    frameMs: 20,
+    frameMs,
     send: (samples) => batches.push(samples.slice()),
   });
   const ring = new FrameProducer(region, frameSamples);
@@ -182,3 +186,30 @@ Deno.test("another resampler takes over what was held, and the old one is let go
   assert.ok(Math.abs(batches[0].length - 480) < 100);
   uplink.close();
 });
+
+for (
+  const [frameMs, batchMs, frames] of [
+    [10, 60, 6],
+    [30, 60, 2],
+    [40, 60, 2],
+    [60, 20, 1],
+    [60, 60, 1],
+    [30, 200, 7],
+    [60, 200, 3],
+  ]
+) {
+  Deno.test(`a batch of ${batchMs} ms is ${frames} whole frames of ${frameMs} ms, bit by bit`, async () => {
+    const random = printedRandom("frame lengths");
+    const rates = { legHz: 48_000, modelHz: 48_000 };
+    const { uplink, ring, batches } = await open({
+      ...{ ...rates, frameMs, batchMs },
+    });
+    const said: Int16Array[] = [];
+    for (let i = 1; i <= 3 * frames; i++) {
+      said.push(say(ring, random));
+      uplink.pump();
+      assert.equal(batches.length, Math.floor(i / frames));
+    }
+    assert.deepEqual(join(batches), join(said));
+  });
+}

@@ -13,11 +13,13 @@ export class PlayoutRig {
   overflowMs = 0;
   #leg: FrameConsumer;
   #resampler: Resampler;
+  #frameMs: number;
 
-  constructor(resampler = createCopyingResampler(8000)) {
+  constructor(resampler = createCopyingResampler(8000), frameMs = 20) {
     this.#resampler = resampler;
-    const { downlink } = ringsOf(allocateRings());
-    const frameSamples = resampler.outputRateHz / 50;
+    this.#frameMs = frameMs;
+    const { downlink } = ringsOf(allocateRings(resampler.outputRateHz));
+    const frameSamples = resampler.outputRateHz * frameMs / 1000;
     this.ring = new FrameProducer(downlink, frameSamples);
     this.#leg = new FrameConsumer(downlink, frameSamples);
     this.playout = new Playout(resampler.inputRateHz, {
@@ -27,8 +29,8 @@ export class PlayoutRig {
   }
 
   /** A rig whose leg is there. */
-  static attached(resampler?: Resampler): PlayoutRig {
-    const rig = new PlayoutRig(resampler);
+  static attached(resampler?: Resampler, frameMs?: number): PlayoutRig {
+    const rig = new PlayoutRig(resampler, frameMs);
     rig.attach();
     return rig;
   }
@@ -44,7 +46,8 @@ export class PlayoutRig {
 
   /** The model says so many frames of one value. */
   push(frames: number, value = 1): void {
-    const samples = frames * this.#resampler.inputRateHz / 50;
+    const { inputRateHz } = this.#resampler;
+    const samples = frames * this.#frameMs * inputRateHz / 1000;
     this.playout.push(new Int16Array(samples).fill(value));
   }
 
