@@ -15,7 +15,7 @@ import type { AudioLegCounts, OpenAudioLeg } from "./audio_leg.ts";
 import { CallAudio } from "./call_audio.ts";
 import {
   type CallControl,
-  FRAME_MS,
+  FRAMES_MS,
   type LegFormat,
   RATES_HZ,
   type RtpStatistics,
@@ -293,8 +293,9 @@ export class Call {
   }
 
   #estimateUsage(after?: AudioLegCounts): void {
-    const counts = { before: this.#countsBefore, after };
-    this.#lostUsage.push(estimateUsage(this.#supplier, counts));
+    const { frameMs } = this.#audio;
+    const carried = { before: this.#countsBefore, after, frameMs };
+    this.#lostUsage.push(estimateUsage(this.#supplier, carried));
   }
 
   async #reopen(): Promise<void> {
@@ -459,8 +460,10 @@ function difference(later?: number, earlier?: number): number | undefined {
 
 function formatProblem(format: LegFormat): string | undefined {
   const { codec, rateHz, frameMs } = format;
-  const isCarried = RATES_HZ.some((each) => each === rateHz);
-  if (isCarried && frameMs === FRAME_MS) return undefined;
+  const isCarried = RATES_HZ.some((each) => each === rateHz) &&
+    FRAMES_MS.some((each) => each === frameMs);
+  if (isCarried) return undefined;
   return `The channel's audio is ${codec} at ${rateHz} Hz in frames of ${frameMs} ms; ` +
-    `only 8000, 16000 and 48000 Hz in frames of ${FRAME_MS} ms are carried`;
+    `only ${RATES_HZ.join(", ")} Hz in frames of ` +
+    `${FRAMES_MS.join(", ")} ms are carried`;
 }

@@ -2,13 +2,14 @@ import type { OpenAudioLeg } from "./audio_leg.ts";
 
 /** Sampling rates of the audio that we carry, in hertz. */
 export const RATES_HZ = [8000, 16000, 48000] as const;
-/** Length of its frames, in milliseconds. */
-export const FRAME_MS = 20;
+/** Lengths of its frames, in milliseconds: those of G.711, G.722 and Opus up to the longest for which there is room. */
+export const FRAMES_MS = [10, 20, 30, 40, 60] as const;
 
 /** Samples of a leg: linear 16-bit little-endian mono. */
 export interface LegFormat {
   readonly codec: string;
   readonly rateHz: number;
+  /** Length of one frame, both ways. */
   readonly frameMs: number;
 }
 

@@ -1,21 +1,20 @@
 import type { SessionSummary, SupplierUsage } from "../shard/protocol.ts";
 import type { AudioLegCounts } from "./audio_leg.ts";
 
-const FRAME_MS = 20;
-
 /**
  * What a session whose shard was lost has done, as far as the leg tells: the
  * frames that went each way in its time. Tokens are lost with it.
  */
 export function estimateUsage(
   supplier: string,
-  { before, after }: {
+  { before, after, frameMs }: {
     readonly before?: AudioLegCounts;
     readonly after?: AudioLegCounts;
+    readonly frameMs: number;
   },
 ): SupplierUsage {
   const grown = (key: "uplinkFrames" | "downlinkFrames") =>
-    ((after?.[key] ?? 0) - (before?.[key] ?? 0)) * FRAME_MS;
+    ((after?.[key] ?? 0) - (before?.[key] ?? 0)) * frameMs;
   return {
     supplier,
     uplinkMs: grown("uplinkFrames"),

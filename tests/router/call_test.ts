@@ -113,7 +113,8 @@ Deno.test("statistics are waited for two seconds after the hang-up and no longer
 
 for (
   const format of [
-    { codec: "PCMA", rateHz: 8000, frameMs: 30 },
+    { codec: "PCMA", rateHz: 8000, frameMs: 50 },
+    { codec: "opus", rateHz: 48_000, frameMs: 120 },
     { codec: "iLBC", rateHz: 12000, frameMs: 20 },
   ]
 ) {
@@ -130,6 +131,24 @@ for (
     ]);
     assertFreed(rig);
   });
+}
+
+for (const rateHz of [8000, 16_000, 48_000]) {
+  for (const frameMs of [10, 20, 30, 40, 60]) {
+    Deno.test(`audio at ${rateHz} Hz in frames of ${frameMs} ms is carried by leg and session`, async () => {
+      using rig = new CallRig();
+      rig.control.format = { codec: "L16", rateHz, frameMs };
+      await rig.talk();
+      const frameSamples = rateHz * frameMs / 1000;
+      assert.equal(rig.leg.started?.rateHz, rateHz);
+      assert.equal(rig.leg.started?.frameSamples, frameSamples);
+      const attach = rig.worker.posted.find(({ type }) => type === "attach");
+      assert.ok(attach?.type === "attach");
+      assert.equal(attach.rateHz, rateHz);
+      assert.equal(attach.frameSamples, frameSamples);
+      assert.equal(attach.rings.rateHz, rateHz);
+    });
+  }
 }
 
 Deno.test("a call without audio from FreeSWITCH is hung up", async () => {

@@ -4,7 +4,7 @@ import { CallRig } from "../support/call_rig.ts";
 import { settle } from "../support/fake_timers.ts";
 
 /** A talking call of whose leg a test says how many frames it has carried. */
-async function talk() {
+async function talk(frameMs = 20) {
   let frames = 0;
   const rig = new CallRig((leg) =>
     Object.defineProperty(leg, "counts", {
@@ -14,6 +14,7 @@ async function talk() {
       }),
     })
   );
+  rig.control.format = { codec: "PCMA", rateHz: 8000, frameMs };
   await rig.talk();
   return { rig, carry: (count: number) => frames += count };
 }
@@ -56,4 +57,15 @@ Deno.test("what a lost session has done is put down to the supplier that it had 
   await settle();
   const usage = rig.report?.summary?.usage ?? [];
   assert.deepEqual(usage.map(({ supplier }) => supplier), ["qwen"]);
+});
+
+Deno.test("what a lost session has done is counted by the length of its frames", async () => {
+  const { rig, carry } = await talk(60);
+  using _rig = rig;
+  carry(50);
+  rig.link = undefined;
+  rig.worker.crash("boom");
+  await settle();
+  const [usage] = rig.report?.summary?.usage ?? [];
+  assert.deepEqual([usage.uplinkMs, usage.downlinkMs], [3000, 3000]);
 });

@@ -7,7 +7,6 @@ import {
   type CallControl,
   type CallControlEvents,
   type Channel,
-  FRAME_MS,
   type LegFormat,
   type SaidLine,
 } from "../../router/call_control.ts";
@@ -19,6 +18,8 @@ import {
 // @ts-types="./ws.d.ts"
 import type { WebSocket } from "ws";
 
+/** A browser's frames are all of one length, in milliseconds. */
+const FRAME_MS = 20;
 /** A browser may say ten things a second, and forty at once. */
 const TEXTS = { most: 40, frameMs: 100 };
 /** And send twice as many frames as there are, or what a network has held back for ten seconds. */
