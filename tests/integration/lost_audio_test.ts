@@ -27,6 +27,21 @@ Deno.test("a call goes on by the next round when FreeSWITCH ends the audio for a
   });
 });
 
+Deno.test("a call goes on by the next round in the frames of the other side's new offer", async () => {
+  await withNode({}, async (rig) => {
+    const call = rig.call();
+    const isIn = (frameMs: number) => (line: LogLine) =>
+      line.frameMs === frameMs;
+    await rig.logged("The call has audio", isIn(20));
+    call.renegotiate({ name: "PCMA", rateHz: 8000, frameMs: 30 });
+    await rig.logged("The call has audio", isIn(30));
+    call.hangUp();
+    assert.equal((await call.ended).cause, "NORMAL_CLEARING");
+    assert.equal(call.stats.wrongSize, 0);
+    assert.deepEqual(rig.freeSwitch.violations, []);
+  });
+});
+
 Deno.test("a call that somebody transfers is let go of, and is not hung up", async () => {
   await withNode({}, async (rig) => {
     const call = rig.call();
