@@ -150,7 +150,11 @@ export class Call {
     this.#supplier = options.assistant.suppliers[0].supplier;
     this.#held = options.control.channel.held;
     this.#answered = options.control.channel.answered;
-    this.#audio = new CallAudio({ ...options, end: (end) => this.end(end) });
+    this.#audio = new CallAudio({
+      ...options,
+      isHeld: () => this.#held,
+      end: (end) => this.end(end),
+    });
     const { control, assistant, runFunction, events } = options;
     const { channel } = control;
     const mayTransfer = control.transfer !== undefined;
@@ -330,6 +334,7 @@ export class Call {
     if (isHeld === this.#held) return;
     this.#held = isHeld;
     this.#session?.hold(isHeld);
+    if (!isHeld) this.#audio.goOn();
     this.#options.log.info(
       isHeld ? "The call was put on hold" : "The call is off hold",
     );

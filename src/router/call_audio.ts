@@ -30,6 +30,8 @@ export interface CallAudioOptions {
   readonly mediaHost?: string;
   /** Whether another node has begun the call. */
   readonly resumed: boolean;
+  /** Whether the other side has put the caller on hold. */
+  readonly isHeld: () => boolean;
   /** Ends the call. */
   readonly end: (end: CallEnd) => void;
   readonly log: Log;
@@ -92,7 +94,7 @@ export class CallAudio {
         rateHz: format.rateHz,
         frameSamples: samplesOf(format),
         onPaused: () => this.#notePause(),
-        onSilent: () => this.#endWithoutAudio(),
+        onSilent: () => this.#missAudio(),
         onFailed: (error) => {
           // Where this node lacks something, another may have it.
           const elsewhere = error instanceof OverloadError;
@@ -165,26 +167,38 @@ export class CallAudio {
   #notePause(): void {
     const { control, end, log } = this.#options;
     // A browser's network may stand still, and its connection says by itself when it is gone.
-    if (control.channel.line === "browser") return;
+    if (this.#isBrowser) return;
     const gone = { by: "hangup", cause: "UNSPECIFIED" } as const;
     control.exists().then(
-      (exists) => exists ? this.#expectAudio() : end(gone),
+      (exists) => exists ? this.#expectAudio(LOOK_AGAIN_MS) : end(gone),
       (error) =>
         log.warn("FreeSWITCH does not say if the call is there", { error }),
     );
   }
 
+  /** The caller is off hold: audio that was missing meanwhile has to come again. */
+  goOn(): void {
+    if (this.#format !== undefined && !this.#isBrowser) {
+      this.#expectAudio(FIRST_FRAME_MS);
+    }
+  }
+
+  get #isBrowser(): boolean {
+    return this.#options.control.channel.line === "browser";
+  }
+
   /** FreeSWITCH never pauses: it has the channel and has ended the audio, as it does for another codec or frame length. */
-  #expectAudio(): void {
+  #expectAudio(withinMs: number): void {
     const before = this.counts?.uplinkFrames;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.counts?.uplinkFrames === before) this.#endWithoutAudio();
-    }, LOOK_AGAIN_MS);
+      if (this.counts?.uplinkFrames === before) this.#missAudio();
+    }, withinMs);
   }
 
-  /** Audio begins anew with the dialplan's next action. */
-  #endWithoutAudio(): void {
+  /** Audio begins anew with the dialplan's next action, but not for who is on hold: they would go from round to round until there is none left. */
+  #missAudio(): void {
+    if (this.#options.isHeld() && !this.#isBrowser) return;
     const message = "No more audio comes from the other side";
     this.#options.end({ by: "media", message, elsewhere: true });
   }
