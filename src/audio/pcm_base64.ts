@@ -41,15 +41,15 @@ const kernel = new WebAssembly.Instance(
   },
 ).exports as unknown as Base64Exports;
 
-/** What {@linkcode decodeBase64} found; `oddByte` when half a sample at the end was dropped. */
+/** What {@linkcode decodeBase64} found; `oddByte` is half a sample at the end. */
 export interface DecodedSamples {
   readonly samples: Int16Array;
-  readonly oddByte: boolean;
+  readonly oddByte: number | undefined;
 }
 
-const decodedOf = new KeptByLength((lengthBytes): DecodedSamples => ({
+const decodedOf = new KeptByLength((lengthBytes) => ({
   samples: new Int16Array(audioBuffer, text, lengthBytes >> 1),
-  oddByte: (lengthBytes & 1) === 1,
+  oddByte: undefined as number | undefined,
 }));
 const encodedOf = new KeptByLength((lengthBytes) =>
   new Uint8Array(audioBuffer, encoded, lengthBytes)
@@ -71,7 +71,10 @@ export function decodeBase64(
   if (part.length > MAX_BASE64_BYTES) return undefined;
   textRegion.set(part);
   const lengthBytes = kernel.decode(part.length);
-  return lengthBytes < 0 ? undefined : decodedOf.of(lengthBytes);
+  if (lengthBytes < 0) return undefined;
+  const decoded = decodedOf.of(lengthBytes);
+  if ((lengthBytes & 1) === 1) decoded.oddByte = textRegion[lengthBytes - 1];
+  return decoded;
 }
 
 /** How many bytes {@linkcode encodeBase64Masked} writes for `lengthSamples`. Any thread. */

@@ -61,7 +61,7 @@ export class AudioDeltaReader {
       responseId: this.#responseId,
       itemId: this.#itemId,
       samples: speech.samples,
-      flaw: speech.oddByte ? "audio with half a sample" : undefined,
+      oddByte: speech.oddByte,
     };
   }
 

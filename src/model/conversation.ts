@@ -171,18 +171,28 @@ export class Conversation {
 
   #audio(event: AudioEvent): void {
     const response = this.#claim(event);
-    if (response === undefined || event.samples.length === 0) return;
-    response.samples += event.samples.length;
+    if (response === undefined) return;
     response.itemId = event.itemId ?? response.itemId;
-    this.#events.audio(event.samples);
+    if (event.oddByte !== undefined) this.#complainOfHalf(response);
+    const samples = response.half.join(event);
+    if (samples.length === 0) return;
+    response.samples += samples.length;
+    this.#events.audio(samples);
     // A peer that announces no responses need not end them either.
     if (!response.created) this.#events.audioEnded();
+  }
+
+  #complainOfHalf(response: RunningResponse): void {
+    if (response.halfReported) return;
+    response.halfReported = true;
+    this.#complain("it sent audio with half a sample");
   }
 
   #audioDone({ responseId }: EventOrigin): void {
     const running = this.#track.running;
     if (running === undefined || !running.reported) return;
     if (responseId !== undefined && responseId !== running.id) return;
+    running.half.forget();
     this.#events.audioEnded();
   }
 
@@ -221,6 +231,7 @@ export class Conversation {
     if (running === undefined || itemId === undefined) return;
     if (responseId === undefined || responseId === running.id) {
       running.itemId = itemId;
+      running.half.itemIs(itemId);
     }
   }
 

@@ -64,7 +64,7 @@ function decodeAudio(fields: Fields): ServerEvent {
     responseId: idOf(fields.response_id),
     itemId: idOf(fields.item_id),
     samples: pcm.samples,
-    flaw: pcm.oddByte ? "audio with half a sample" : undefined,
+    oddByte: pcm.oddByte,
   };
 }
 

@@ -1,7 +1,7 @@
-/** What {@linkcode decodePcm} found; `oddByte` when half a sample at the end was dropped. */
+/** What {@linkcode decodePcm} found; `oddByte` is half a sample at the end. */
 export interface DecodedPcm {
   readonly samples: Int16Array;
-  readonly oddByte: boolean;
+  readonly oddByte: number | undefined;
 }
 
 /** Bytes of an ordinary delta and more; one that is larger makes it grow. */
@@ -28,7 +28,8 @@ export function decodePcm(base64: string): DecodedPcm | undefined {
   try {
     const { written } = target.setFromBase64(base64);
     const samples = new Int16Array(target.buffer, 0, written >> 1);
-    return { samples, oddByte: (written & 1) === 1 };
+    const oddByte = (written & 1) === 1 ? target[written - 1] : undefined;
+    return { samples, oddByte };
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ import { PeerConduct } from "./peer_conduct.ts";
 import { quotePeer } from "./peer_text.ts";
 import type { ModelProfile, Persona } from "./profile.ts";
 import { decodeServerEvent } from "./decode_server_event.ts";
-import { flawOf, type ServerEvent } from "./server_event.ts";
+import type { ServerEvent } from "./server_event.ts";
 import { upgradeFailure } from "./upgrade_failure.ts";
 import { settledWithin } from "./settled_within.ts";
 
@@ -196,9 +196,8 @@ export class RealtimeClient {
       }
       return;
     }
-    const flaw = flawOf(event);
-    if (flaw === undefined) this.#conduct.good();
-    else this.#violation(flaw);
+    if (event.type === "violation") this.#violation(event.message);
+    else this.#conduct.good();
     const { state } = this.#state;
     if (state === "opening") this.#prepare(this.#state as Opening, event);
     else if (state === "open") {

@@ -1,3 +1,4 @@
+import { HalfSample } from "./half_sample.ts";
 import { SpokenText } from "./spoken_text.ts";
 
 /** A response that the peer is giving. */
@@ -10,6 +11,10 @@ export interface RunningResponse {
   /** Whether its start was reported. */
   reported: boolean;
   samples: number;
+  /** Where its speech was cut within a sample. */
+  readonly half: HalfSample;
+  /** Whether that was complained of. */
+  halfReported: boolean;
   readonly spoken: SpokenText;
   readonly written: SpokenText;
   readonly callIds: string[];
@@ -162,6 +167,8 @@ export class ResponseTrack {
       created,
       reported: false,
       samples: 0,
+      half: new HalfSample(),
+      halfReported: false,
       spoken: new SpokenText(),
       written: new SpokenText(),
       callIds: [],

@@ -32,8 +32,8 @@ export type ServerEvent =
   | (EventOrigin & {
     readonly type: "audio";
     readonly samples: Int16Array;
-    /** What is wrong with samples that are usable nonetheless. */
-    readonly flaw?: string;
+    /** The first half of a sample whose other half is still to come. */
+    readonly oddByte?: number;
   })
   | (EventOrigin & {
     readonly type: "audio_done";
@@ -61,9 +61,3 @@ export type ServerEvent =
   | { readonly type: "ignored" }
   | { readonly type: "unknown"; readonly name: string }
   | { readonly type: "violation"; readonly message: string };
-
-/** How an event breaks the protocol, undefined when it does not. */
-export function flawOf(event: ServerEvent): string | undefined {
-  if (event.type === "violation") return event.message;
-  return event.type === "audio" ? event.flaw : undefined;
-}

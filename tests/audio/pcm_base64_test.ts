@@ -20,7 +20,7 @@ Deno.test("decodeBase64 gives what was encoded, for every length", () => {
     for (const shown of [text, text.replaceAll("=", "")]) {
       const decoded = decode(shown);
       assert.ok(decoded !== undefined, shown);
-      assert.equal(decoded.oddByte, lengthBytes % 2 === 1);
+      assert.equal(decoded.oddByte, lengthBytes % 2 ? bytes.at(-1) : undefined);
       assert.deepEqual(decoded.samples, samplesOf(bytes));
     }
   }

@@ -35,7 +35,7 @@ export interface Faults {
   readonly injectAt?: Step;
   /** The first audio delta of each response is not base64. */
   readonly badBase64?: boolean;
-  /** The first audio delta of each response ends in the middle of a sample. */
+  /** The first audio delta of each response ends in the middle of a sample, and the next one goes on there. */
   readonly oddLengthDelta?: boolean;
   /** Before the first audio delta of each response comes one of so many bytes. */
   readonly hugeDelta?: number;

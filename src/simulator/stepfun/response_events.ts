@@ -42,6 +42,8 @@ export class ResponseEvents {
   readonly #part: Fields;
   readonly #deltaFields: string;
   #firstDelta = true;
+  /** Half a sample, of the delta before. */
+  #half: Uint8Array | undefined;
 
   constructor({ outbox, ids, faults, audioPart }: ResponseEventsOptions) {
     this.#outbox = outbox;
@@ -91,11 +93,21 @@ export class ResponseEvents {
       const huge = new Uint8Array(this.#faults.hugeDelta & ~1).toBase64();
       this.#outbox.audioDelta(this.#deltaFields, ENCODER.encode(huge));
     }
-    this.#outbox.audioDelta(
-      this.#deltaFields,
-      first ? spoil(base64, this.#faults) : base64,
-    );
+    this.#outbox.audioDelta(this.#deltaFields, this.#spoil(base64, first));
     if (first) this.#outbox.reach("first_delta");
+  }
+
+  #spoil(base64: Uint8Array, first: boolean): Uint8Array {
+    if (first && this.#faults.badBase64) {
+      return Uint8Array.from(base64).fill(STAR, 0, 1);
+    }
+    const isCut = first && this.#faults.oddLengthDelta === true;
+    if (!isCut && this.#half === undefined) return base64;
+    const speech = Uint8Array.fromBase64(DECODER.decode(base64));
+    const bytes = Uint8Array.of(...this.#half ?? [], ...speech);
+    const end = isCut ? bytes.length - 1 : bytes.length;
+    this.#half = isCut ? bytes.subarray(end) : undefined;
+    return ENCODER.encode(bytes.subarray(0, end).toBase64());
   }
 
   /** response.audio_transcript.delta. */
@@ -172,11 +184,4 @@ export class ResponseEvents {
 
 function itemStatus(status: ResponseStatus): string {
   return status === "completed" ? "completed" : "incomplete";
-}
-
-function spoil(base64: Uint8Array, faults: Faults): Uint8Array {
-  if (faults.badBase64) return Uint8Array.from(base64).fill(STAR, 0, 1);
-  if (!faults.oddLengthDelta) return base64;
-  const bytes = Uint8Array.fromBase64(DECODER.decode(base64));
-  return ENCODER.encode(bytes.subarray(0, bytes.length - 1).toBase64());
 }
