@@ -15,19 +15,28 @@ export interface ResponseRequestsOptions {
 /**
  * A response that begins after a request is taken for its answer, until the
  * peer says that another one ran already: then that one was the peer's own.
- * The request is made once more when it is over.
+ * The request is made once more when it is over, or in a while when we know of
+ * none: the peer's own may be one that it has not announced, or not quite ended.
  */
 type RequestState =
   | { readonly state: "none" }
-  | { readonly state: "sent"; readonly again: boolean }
-  | { readonly state: "answered"; readonly again: boolean }
-  | { readonly state: "refused" };
+  | (Attempt & { readonly state: "sent" | "answered" | "refused" });
+
+interface Attempt {
+  /** Whether a response of the peer's own was over before this attempt. */
+  readonly again: boolean;
+  /** For how long refusals were waited out so far, the newest included. */
+  readonly waitedMs: number;
+}
 
 /** A call of a function and what it has returned. */
 export type FunctionOutput = readonly [callId: string, output: string];
 
 const MOST_TEXTS = 8;
 const NONE: RequestState = { state: "none" };
+const FIRST: Attempt = { again: false, waitedMs: 0 };
+/** After the first refusal; each further one doubles it. */
+const FIRST_WAIT_MS = 300;
 
 /**
  * Asks for one response at a time: for results of functions first, then for
@@ -72,15 +81,20 @@ export class ResponseRequests {
 
   /** A response began: it is what was asked for. */
   created(): void {
-    if (this.#state.state !== "sent") return;
-    this.#become({ state: "answered", again: this.#state.again });
+    const state = this.#state;
+    if (state.state === "sent") this.#become({ ...state, state: "answered" });
+    // The peer's own for the second time: it has answered all there is.
+    else if (state.state === "refused" && state.again) this.#become(NONE);
   }
 
   /** A response is over at the peer. */
   responseOver(): void {
     if (this.#options.busy()) return;
-    if (this.#state.state === "refused") return this.#request(true);
-    if (this.#state.state === "answered") this.#become(NONE);
+    const state = this.#state;
+    if (state.state === "refused") {
+      return this.#request({ ...state, again: true });
+    }
+    if (state.state === "answered") this.#become(NONE);
     this.#next();
   }
 
@@ -88,8 +102,14 @@ export class ResponseRequests {
   alreadyRunning(): void {
     const state = this.#state;
     if (state.state !== "sent" && state.state !== "answered") return;
-    if (!state.again) this.#become({ state: "refused" });
-    else this.mayHaveFailed();
+    if (state.state === "answered" && state.again) return;
+    const { timeoutMs } = this.#options;
+    if (state.waitedMs >= timeoutMs) return this.#giveUp();
+    const waitedMs = Math.min(2 * state.waitedMs + FIRST_WAIT_MS, timeoutMs);
+    this.#become(
+      { ...state, state: "refused", waitedMs },
+      waitedMs - state.waitedMs,
+    );
   }
 
   /** The peer complained of something that may have been a request. */
@@ -119,33 +139,34 @@ export class ResponseRequests {
       if (text === undefined) return;
       send(encode.createUserMessage(text));
     }
-    this.#request(false);
+    this.#request(FIRST);
   }
 
-  #request(again: boolean): void {
-    this.#become({ state: "sent", again });
+  #request(attempt: Attempt): void {
+    this.#become({ ...attempt, state: "sent" });
     this.#options.send(this.#options.encode.createResponse());
   }
 
-  #become(state: RequestState): void {
+  #become(state: RequestState, waitMs = this.#options.timeoutMs): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#state = state;
     const isAwaited = state.state === "sent" || state.state === "refused";
     if (!isAwaited || this.#closed) return;
-    this.#timer = setTimeout(() => this.#expire(), this.#options.timeoutMs);
+    this.#timer = setTimeout(() => this.#expire(), waitMs);
   }
 
   #expire(): void {
-    const { state } = this.#state;
-    if (state === "refused" && !this.#options.busy()) {
-      this.#request(true);
-    } else if (state === "refused") {
-      this.#become(this.#state);
-    } else {
-      this.#become(NONE);
-      this.#options.unanswered(this.#options.timeoutMs);
-      this.#next();
-    }
+    const state = this.#state;
+    if (state.state !== "refused") return this.#giveUp();
+    if (!this.#options.busy()) return this.#request(state);
+    // Its end is told, or never comes.
+    this.#become(state);
+  }
+
+  #giveUp(): void {
+    this.#become(NONE);
+    this.#options.unanswered(this.#options.timeoutMs);
+    this.#next();
   }
 }

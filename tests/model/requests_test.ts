@@ -124,6 +124,25 @@ Deno.test("a request that was refused is made once more, after the response", as
   await rig.sends("input_audio_buffer.append");
 });
 
+Deno.test("a request that is refused while we know of no response is made again in a while", async () => {
+  await using rig = await openRig();
+  rig.model.sendText("hello");
+  await rig.sends("conversation.item.create", "response.create");
+  rig.peer.send(exists);
+  await rig.hears(RACE);
+  await rig.sends("response.create");
+  rig.peer.send(created("a"));
+  rig.peer.send(audio);
+  rig.peer.send(done("a"));
+  await rig.hears(
+    ["responseStarted"],
+    ["audio", [3]],
+    ["responseEnded", "completed"],
+  );
+  rig.model.appendAudio(Int16Array.of(1));
+  await rig.sends("input_audio_buffer.append");
+});
+
 Deno.test("a request that crossed a response of the peer's own is made again after it", async () => {
   await using rig = await openRig();
   rig.model.sendText("keys");
