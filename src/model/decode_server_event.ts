@@ -16,12 +16,13 @@ const MOST_TOKENS = 1e9;
 
 type Fields = Readonly<Record<string, unknown>>;
 const IGNORED: ServerEvent = { type: "ignored" };
-const STATUSES: readonly string[] = [
-  "completed",
-  "cancelled",
-  "incomplete",
-  "failed",
-];
+/** Every other one is a supplier's own word for a response that is whole. */
+const STATUSES: ReadonlyMap<unknown, ResponseStatus> = new Map([
+  ["cancelled", "cancelled"],
+  ["canceled", "cancelled"],
+  ["incomplete", "incomplete"],
+  ["failed", "failed"],
+]);
 
 /**
  * Decodes one WebSocket message with a supplier's event names. Worker thread.
@@ -170,17 +171,10 @@ function decodeDone(fields: Fields): ServerEvent {
   return {
     type: "response_done",
     responseId: responseIdOf(fields),
-    status: statusOf(response.status),
+    status: STATUSES.get(response.status) ?? "completed",
     usage: usageOf(response.usage),
     reason: reason === undefined ? undefined : quotePeer(reason),
   };
-}
-
-function statusOf(value: unknown): ResponseStatus {
-  if (value === undefined || value === null) return "completed";
-  if (value === "canceled") return "cancelled";
-  const known = typeof value === "string" && STATUSES.includes(value);
-  return known ? value as ResponseStatus : "incomplete";
 }
 
 function usageOf(value: unknown): ModelUsage | undefined {

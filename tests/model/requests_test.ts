@@ -209,6 +209,19 @@ Deno.test("what functions have returned is told after the response is done, once
   await rig.sends("conversation.item.create", "response.create");
 });
 
+for (const status of ["success", undefined]) {
+  Deno.test(`a function of a response that ends as ${status} is answered`, async () => {
+    await using rig = await openRig();
+    rig.peer.send(created("a"));
+    rig.peer.send(call("c1"));
+    rig.peer.send({ type: "response.done", response: { id: "a", status } });
+    await rig.hears(["responseStarted"], called("c1"));
+    rig.model.answerFunction("c1", "sunny");
+    await rig.hears(["responseEnded", "completed"]);
+    await sendsResults(rig, { c1: "sunny" });
+  });
+}
+
 Deno.test("a response that has called functions is answered when the slowest has returned", async () => {
   await using rig = await openRig();
   rig.peer.send(created("a"));

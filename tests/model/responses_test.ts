@@ -162,12 +162,28 @@ Deno.test("a response with nothing at all, and one that failed, are complained o
   );
 });
 
-Deno.test("an unknown status and half of a usage are told as incomplete without usage", async () => {
-  await using rig = await openRig();
-  await speak(rig, "a");
-  rig.peer.send(done("a", "odd", { usage: { input_tokens: 1 } }));
-  await rig.hears(["responseEnded", "incomplete"]);
-});
+for (
+  const [status, told] of [
+    ["success", "completed"],
+    ["in_progress", "completed"],
+    [null, "completed"],
+    [7, "completed"],
+    ["canceled", "cancelled"],
+    ["incomplete", "incomplete"],
+    ["failed", "failed"],
+  ] as const
+) {
+  Deno.test(`the status ${status} is told as ${told}, and half of a usage as none`, async () => {
+    await using rig = await openRig();
+    await speak(rig, "a");
+    rig.peer.send(done("a", "", { status, usage: { input_tokens: 1 } }));
+    if (status === "failed") {
+      const message = "the response failed";
+      await rig.hears(["complaint", { kind: "peer", message }]);
+    }
+    await rig.hears(["responseEnded", told]);
+  });
+}
 
 Deno.test("a usage that nobody can have used is told as none", async () => {
   await using rig = await openRig();
