@@ -1,10 +1,12 @@
 // Long because: every event of the peer and what it does to a response stands here.
 import {
   type ConversationEvents,
+  type FunctionCall,
   ModelError,
   type ModelUsage,
   type ResponseStatus,
 } from "../shard/speech_model.ts";
+import type { FunctionEvent } from "./called_functions.ts";
 import { CallerTranscript } from "./caller_transcript.ts";
 import type { ConversationOptions } from "./conversation_options.ts";
 import { judgeError, type PeerError } from "./error_verdict.ts";
@@ -15,13 +17,10 @@ import { SILENT_EVENTS } from "./silent_events.ts";
 import { complaintAbout } from "./silent_response.ts";
 
 type DoneEvent = Extract<ServerEvent, { type: "response_done" }>;
-type FunctionEvent = Extract<ServerEvent, { callId: string }>;
 type AudioEvent = Extract<ServerEvent, { type: "audio" }>;
 
-const MOST_CALLS = 16;
 /** Responses in a row that call functions and say nothing. */
 const MOST_CALL_ROUNDS = 6;
-const NAMELESS = "unnamed";
 const MS_A_SECOND = 1000;
 
 /**
@@ -90,9 +89,10 @@ export class Conversation {
       case "written":
         return this.#claim(event)?.written.finish(event.text);
       case "function_named":
-        return this.#named(event);
+      case "function_piece":
       case "function_call":
-        return this.#called(event);
+      case "function_item":
+        return this.#function(event);
       case "response_cancelled":
         return this.#over({
           type: "response_done",
@@ -188,10 +188,9 @@ export class Conversation {
     this.#complain("it sent audio with half a sample");
   }
 
-  #audioDone({ responseId }: EventOrigin): void {
-    const running = this.#track.running;
+  #audioDone(origin: EventOrigin): void {
+    const running = this.#runningOf(origin);
     if (running === undefined || !running.reported) return;
-    if (responseId !== undefined && responseId !== running.id) return;
     running.half.forget();
     this.#events.audioEnded();
   }
@@ -226,35 +225,34 @@ export class Conversation {
     if (this.#track.running === response) this.#start(response);
   }
 
-  #item({ responseId, itemId }: EventOrigin): void {
-    const running = this.#track.running;
+  #item(origin: EventOrigin): void {
+    const running = this.#runningOf(origin);
+    const { itemId } = origin;
     if (running === undefined || itemId === undefined) return;
-    if (responseId === undefined || responseId === running.id) {
-      running.itemId = itemId;
-      running.half.itemIs(itemId);
-    }
+    running.itemId = itemId;
+    running.half.itemIs(itemId);
   }
 
-  #named({ responseId, callId, name }: FunctionEvent): void {
+  #function(event: FunctionEvent): void {
+    // A response that nobody announced begins with a call that can be answered.
+    const begins = event.type === "function_call" && event.callId !== undefined;
+    const response = begins ? this.#claim(event) : this.#runningOf(event);
+    const call = response?.functions.take(event);
+    if (call !== undefined) this.#call(response!, call);
+  }
+
+  /** The response that runs, unless an event belongs to another one. */
+  #runningOf({ responseId }: EventOrigin): RunningResponse | undefined {
     const running = this.#track.running;
-    if (running === undefined || name === undefined) return;
-    if (responseId !== undefined && responseId !== running.id) return;
-    if (running.functionNames.size >= MOST_CALLS) return;
-    running.functionNames.set(callId, name);
+    const isAnother = responseId !== undefined && responseId !== running?.id;
+    return isAnother ? undefined : running;
   }
 
-  #called(event: FunctionEvent): void {
-    const { callId, name } = event;
-    const response = this.#claim(event);
-    if (response === undefined || response.callIds.includes(callId)) return;
-    if (response.callIds.length >= MOST_CALLS) return;
-    response.callIds.push(callId);
-    this.#results.set(callId, undefined);
-    this.#events.functionCalled({
-      id: callId,
-      name: name ?? response.functionNames.get(callId) ?? NAMELESS,
-      arguments: event.arguments ?? "",
-    });
+  #call(response: RunningResponse, call: FunctionCall): void {
+    if (response.callIds.includes(call.id)) return;
+    response.callIds.push(call.id);
+    this.#results.set(call.id, undefined);
+    this.#events.functionCalled(call);
   }
 
   #over(event: DoneEvent, by: "done" | "cancelled"): void {
@@ -267,11 +265,19 @@ export class Conversation {
     } else if (outcome.type === "ended") {
       const { response } = outcome;
       this.#ended = response;
+      if (status === "completed") this.#callRest(response);
       const complaint = complaintAbout(response, event);
       if (complaint !== undefined) this.#complain(complaint);
       this.#conclude(response, status, usage);
     }
     this.#requests.responseOver();
+  }
+
+  #callRest(response: RunningResponse): void {
+    const { functions } = response;
+    for (const call of functions.rest()) this.#call(response, call);
+    const { flaw } = functions;
+    if (flaw !== undefined) this.#complain(`it sent ${flaw}`);
   }
 
   /** What was called by a response that is whole is answered, if it does not go on for ever. */

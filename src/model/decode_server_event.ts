@@ -1,4 +1,5 @@
 import type { ModelUsage, ResponseStatus } from "../shard/speech_model.ts";
+import { LONGEST_ARGUMENTS } from "./called_functions.ts";
 import { decodePcm } from "./pcm_base64.ts";
 import { quotePeer } from "./peer_text.ts";
 import type { ServerEventType } from "./profile.ts";
@@ -7,8 +8,6 @@ import type { EventOrigin, ServerEvent } from "./server_event.ts";
 /** The longest frame that is read, in characters. */
 export const LONGEST_FRAME = 4 * 1024 * 1024;
 const LONGEST_ID = 256;
-/** Of what a function is called with, in characters. */
-const LONGEST_ARGUMENTS = 16 * 1024;
 /** What a function may be called; other names could carry personal data into a log. */
 const FUNCTION_NAME = /^[\w.-]{1,64}$/;
 /** More than any response can have used. */
@@ -98,8 +97,15 @@ function decodeOther(type: ServerEventType, fields: Fields): ServerEvent {
       return { type, ...originOf(fields), text: textOf(fields.text) };
     case "response_item":
       return decodeItem(fields);
+    case "response_item_done":
+      return decodeItemDone(fields);
+    case "function_piece": {
+      const callId = idOf(fields.call_id);
+      const piece = textOf(fields.delta);
+      return { type, ...originOf(fields), callId, arguments: piece };
+    }
     case "function_call":
-      return decodeFunctionCall(fields);
+      return decodeFunction(type, fields, fields);
     case "response_created":
     case "response_cancelled":
       return { type, responseId: responseIdOf(fields) };
@@ -124,35 +130,41 @@ function decodeError(fields: Fields): ServerEvent {
 
 function decodeItem(fields: Fields): ServerEvent {
   const item = isFields(fields.item) ? fields.item : {};
-  if (item.type === "function_call") return decodeFunctionItem(fields, item);
+  if (item.type === "function_call") {
+    return decodeFunction("function_named", fields, item);
+  }
   // Only a message is spoken, so only a message can be cut short.
   if (item.type !== undefined && item.type !== "message") return IGNORED;
   const itemId = idOf(item.id) ?? idOf(fields.item_id);
   return { type: "response_item", responseId: responseIdOf(fields), itemId };
 }
 
-function decodeFunctionCall(fields: Fields): ServerEvent {
-  const callId = idOf(fields.call_id);
-  if (callId === undefined) return violation("a function call without an id");
-  const words = textOf(fields.arguments) ?? "";
-  if (words.length > LONGEST_ARGUMENTS) {
+function decodeItemDone(fields: Fields): ServerEvent {
+  const item = isFields(fields.item) ? fields.item : {};
+  const isCall = item.type === "function_call" && !STATUSES.has(item.status);
+  return isCall ? decodeFunction("function_item", fields, item) : IGNORED;
+}
+
+/** The fields of a call stand in its event or in its item; what is missing there may be told by another one. */
+function decodeFunction(
+  type: "function_named" | "function_call" | "function_item",
+  fields: Fields,
+  call: Fields,
+): ServerEvent {
+  // Of an item that is announced they are not complete.
+  const words = type === "function_named" ? undefined : textOf(call.arguments);
+  if (words !== undefined && words.length > LONGEST_ARGUMENTS) {
     return violation(`a function call of ${words.length} characters`);
   }
   return {
-    type: "function_call",
-    ...originOf(fields),
-    callId,
-    name: functionNameOf(fields.name),
+    type,
+    responseId: responseIdOf(fields),
+    itemId: (call === fields ? undefined : idOf(call.id)) ??
+      idOf(fields.item_id),
+    callId: idOf(call.call_id),
+    name: functionNameOf(call.name),
     arguments: words,
   };
-}
-
-/** Suppliers name the function here, and not all do so again when the call is complete. */
-function decodeFunctionItem(fields: Fields, item: Fields): ServerEvent {
-  const callId = idOf(item.call_id);
-  const name = functionNameOf(item.name);
-  if (callId === undefined || name === undefined) return IGNORED;
-  return { type: "function_named", ...originOf(fields), callId, name };
 }
 
 function functionNameOf(value: unknown): string | undefined {

@@ -26,10 +26,10 @@ export const SHARED_SERVER_EVENTS: ReadonlyMap<string, ServerEventType> =
     ["conversation.item.input_audio_transcription.completed", "caller_said"],
     ["response.created", "response_created"],
     ["response.output_item.added", "response_item"],
-    ["response.output_item.done", "ignored"],
+    ["response.output_item.done", "response_item_done"],
     ["response.content_part.added", "ignored"],
     ["response.content_part.done", "ignored"],
-    ["response.function_call_arguments.delta", "ignored"],
+    ["response.function_call_arguments.delta", "function_piece"],
     ["response.function_call_arguments.done", "function_call"],
     ["response.done", "response_done"],
   ]);

@@ -1,3 +1,4 @@
+import { CalledFunctions } from "./called_functions.ts";
 import { HalfSample } from "./half_sample.ts";
 import { SpokenText } from "./spoken_text.ts";
 
@@ -17,9 +18,9 @@ export interface RunningResponse {
   halfReported: boolean;
   readonly spoken: SpokenText;
   readonly written: SpokenText;
+  readonly functions: CalledFunctions;
+  /** The calls of functions that it has made. */
   readonly callIds: string[];
-  /** Names of functions by the ids of their calls, as far as they are known. */
-  readonly functionNames: Map<string, string>;
 }
 
 /** Idle takes deltas of a response that was never created; silenced, after an interruption, does not. */
@@ -171,8 +172,8 @@ export class ResponseTrack {
       halfReported: false,
       spoken: new SpokenText(),
       written: new SpokenText(),
+      functions: new CalledFunctions(),
       callIds: [],
-      functionNames: new Map(),
     };
     this.#state = { state: "running", response };
     return response;

@@ -43,10 +43,14 @@ export type ServerEvent =
     readonly text?: string;
   })
   | (EventOrigin & {
-    readonly type: "function_named" | "function_call";
-    readonly callId: string;
+    readonly type:
+      | "function_named"
+      | "function_piece"
+      | "function_call"
+      | "function_item";
+    readonly callId?: string;
     readonly name?: string;
-    /** JSON text of a call that is complete. */
+    /** JSON text, a part of it in a `function_piece`. */
     readonly arguments?: string;
   })
   | { readonly type: "response_cancelled"; readonly responseId?: string }

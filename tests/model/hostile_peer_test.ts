@@ -20,11 +20,6 @@ for (
     ["a huge frame", BIG, `it sent a frame of ${BIG.length} characters`],
     ["audio as a number", delta(1), "it sent an audio delta that is not text"],
     ["bad base64", delta("###"), "it sent audio that is not base64"],
-    [
-      "a call without an id",
-      '{"type":"response.function_call_arguments.done"}',
-      "it sent a function call without an id",
-    ],
   ] as const
 ) {
   Deno.test(`${name} is complained of and the session goes on`, async () => {
