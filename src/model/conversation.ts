@@ -11,13 +11,18 @@ import { CallerTranscript } from "./caller_transcript.ts";
 import type { ConversationOptions } from "./conversation_options.ts";
 import { judgeError, type PeerError } from "./error_verdict.ts";
 import { type FunctionOutput, ResponseRequests } from "./response_requests.ts";
-import { ResponseTrack, type RunningResponse } from "./response_track.ts";
+import { ResponseTrack } from "./response_track.ts";
+import type { RunningResponse } from "./running_response.ts";
 import type { EventOrigin, ServerEvent } from "./server_event.ts";
 import { SILENT_EVENTS } from "./silent_events.ts";
 import { complaintAbout } from "./silent_response.ts";
 
 type DoneEvent = Extract<ServerEvent, { type: "response_done" }>;
 type AudioEvent = Extract<ServerEvent, { type: "audio" }>;
+type WordsEvent = Extract<
+  ServerEvent,
+  { type: "spoken_partial" | "spoken" | "written_partial" | "written" }
+>;
 
 /** Responses in a row that call functions and say nothing. */
 const MOST_CALL_ROUNDS = 6;
@@ -35,6 +40,7 @@ export class Conversation {
   readonly #caller: CallerTranscript;
   #events: ConversationEvents;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
+  #lateTimer: ReturnType<typeof setTimeout> | undefined;
   #callRounds = 0;
   /** What the functions have returned that a response has called; none while they run. */
   #results = new Map<string, string | undefined>();
@@ -50,7 +56,7 @@ export class Conversation {
     this.#requests = new ResponseRequests({
       encode: options.encode,
       send: options.send,
-      busy: () => this.#track.running !== undefined || this.#track.settling,
+      busy: () => this.#track.busy,
       timeoutMs: options.responseTimeoutMs,
       unanswered: (waitedMs) =>
         this.#complain(`no response within ${waitedMs} ms of the request`),
@@ -81,13 +87,10 @@ export class Conversation {
       case "response_item":
         return this.#item(event);
       case "spoken_partial":
-        return this.#claim(event)?.spoken.append(event.text ?? "");
       case "spoken":
-        return this.#claim(event)?.spoken.finish(event.text);
       case "written_partial":
-        return this.#claim(event)?.written.append(event.text ?? "");
       case "written":
-        return this.#claim(event)?.written.finish(event.text);
+        return this.#words(event);
       case "function_named":
       case "function_piece":
       case "function_call":
@@ -139,22 +142,26 @@ export class Conversation {
     const { encode, send, settleTimeoutMs } = this.#options;
     const response = this.#track.interrupt();
     const heard = response ?? this.#ended;
+    const runs = response?.late === false;
     this.#ended = undefined;
-    if (response !== undefined) send(encode.cancelResponse());
+    if (runs) send(encode.cancelResponse());
     if (heard !== undefined) this.#truncate(heard, heardMs);
-    if (response === undefined) return;
-    clearTimeout(this.#settleTimer);
-    this.#settleTimer = setTimeout(() => this.#settled(), settleTimeoutMs);
-    this.#conclude(response, "cancelled");
+    if (runs) {
+      clearTimeout(this.#settleTimer);
+      this.#settleTimer = setTimeout(() => this.#settled(), settleTimeoutMs);
+    }
+    if (response !== undefined) this.#conclude(response, "cancelled");
+    else if (heard !== undefined) this.#tellWords(heard);
   }
 
   /** Lets the history end where the caller stopped listening. */
   #truncate(response: RunningResponse, heardMs: number): void {
     const { profile, encode, send } = this.#options;
-    const { itemId, samples } = response;
+    const { itemId, samples, startedAt } = response;
     if (!profile.capabilities.truncate || itemId === undefined) return;
-    const givenMs = samples * MS_A_SECOND / profile.outputRateHz;
-    const endMs = Math.floor(Math.max(0, Math.min(heardMs, givenMs))) || 0;
+    const msOf = (count: number) => count * MS_A_SECOND / profile.outputRateHz;
+    const sinceMs = Math.max(0, Math.min(heardMs, msOf(samples - startedAt)));
+    const endMs = Math.floor(msOf(startedAt) + (sinceMs || 0));
     send(encode.truncateItem({ itemId, heardMs: endMs }));
   }
 
@@ -164,7 +171,9 @@ export class Conversation {
     this.#requests.close();
     this.#caller.flush();
     const running = this.#track.interrupt();
-    if (running !== undefined) this.#conclude(running, status);
+    if (running !== undefined) {
+      this.#conclude(running, running.late ? "completed" : status);
+    } else if (this.#ended !== undefined) this.#tellWords(this.#ended);
     this.#results.clear();
     this.#events = SILENT_EVENTS;
   }
@@ -179,7 +188,8 @@ export class Conversation {
     response.samples += samples.length;
     this.#events.audio(samples);
     // A peer that announces no responses need not end them either.
-    if (!response.created) this.#events.audioEnded();
+    if (!response.created || response.late) this.#events.audioEnded();
+    if (response.late) this.#awaitLate();
   }
 
   #complainOfHalf(response: RunningResponse): void {
@@ -193,6 +203,33 @@ export class Conversation {
     if (running === undefined || !running.reported) return;
     running.half.forget();
     this.#events.audioEnded();
+    if (running.late) this.#endLate();
+  }
+
+  /** Words may come after the end, too; these need no start. */
+  #words(event: WordsEvent): void {
+    const ended = this.#track.ended(event.responseId);
+    const response = ended ?? this.#claim(event);
+    if (response === undefined) return;
+    const { type, text } = event;
+    const isSpoken = type === "spoken" || type === "spoken_partial";
+    const words = isSpoken ? response.spoken : response.written;
+    const isPiece = type === "spoken_partial" || type === "written_partial";
+    if (isPiece) return words.append(text ?? "");
+    words.finish(text);
+    if (ended !== undefined) this.#tellWords(ended);
+  }
+
+  /** Ends a response that has gone on after its end once nothing comes for a while: nobody else will. */
+  #awaitLate(): void {
+    clearTimeout(this.#lateTimer);
+    const { settleTimeoutMs } = this.#options;
+    this.#lateTimer = setTimeout(() => this.#endLate(), settleTimeoutMs);
+  }
+
+  #endLate(): void {
+    const late = this.#track.endLate();
+    if (late !== undefined) this.#conclude(late, "completed");
   }
 
   /** The response of a delta, its start reported; undefined when the delta is to be dropped. */
@@ -205,7 +242,12 @@ export class Conversation {
 
   #start(response: RunningResponse): void {
     response.reported = true;
-    this.#requests.created();
+    response.startedAt = response.samples;
+    if (response.late) this.#awaitLate();
+    else {
+      if (this.#ended !== undefined) this.#tellWords(this.#ended);
+      this.#requests.created();
+    }
     this.#events.responseStarted();
   }
 
@@ -218,11 +260,16 @@ export class Conversation {
     this.#requests.created();
     const response = this.#track.running!;
     if (outcome.superseded !== undefined) {
-      this.#complain("a response was created while another one ran");
-      this.#conclude(outcome.superseded, "incomplete");
+      this.#supersede(outcome.superseded);
     }
     // The receiver of the old one's end may have interrupted the new one.
     if (this.#track.running === response) this.#start(response);
+  }
+
+  #supersede(response: RunningResponse): void {
+    if (response.late) return this.#conclude(response, "completed");
+    this.#complain("a response was created while another one ran");
+    this.#conclude(response, "incomplete");
   }
 
   #item(origin: EventOrigin): void {
@@ -235,7 +282,9 @@ export class Conversation {
 
   #function(event: FunctionEvent): void {
     // A response that nobody announced begins with a call that can be answered.
-    const begins = event.type === "function_call" && event.callId !== undefined;
+    const begins = event.type === "function_call" &&
+      event.callId !== undefined &&
+      this.#track.ended(event.responseId) === undefined;
     const response = begins ? this.#claim(event) : this.#runningOf(event);
     const call = response?.functions.take(event);
     if (call !== undefined) this.#call(response!, call);
@@ -258,7 +307,8 @@ export class Conversation {
   #over(event: DoneEvent, by: "done" | "cancelled"): void {
     const { responseId, status, usage } = event;
     const cut = status === "cancelled" || status === "incomplete";
-    const outcome = this.#track.end({ id: responseId, by, cut });
+    const whole = status === "completed";
+    const outcome = this.#track.end({ id: responseId, by, cut, whole });
     if (!this.#track.settling) clearTimeout(this.#settleTimer);
     if (outcome.type === "stray") {
       this.#complain("a response ended that does not run");
@@ -298,9 +348,8 @@ export class Conversation {
 
   /** Gives the results once all are there, and the response that asked for them is over. */
   #answerCalls(): void {
-    if (this.#track.running?.callIds.some((id) => this.#results.has(id))) {
-      return;
-    }
+    const running = this.#track.busy ? this.#track.running : undefined;
+    if (running?.callIds.some((id) => this.#results.has(id))) return;
     const results: FunctionOutput[] = [];
     for (const [callId, output] of this.#results) {
       if (output === undefined) return;
@@ -314,10 +363,22 @@ export class Conversation {
     response: RunningResponse,
     ...end: [status: ResponseStatus, usage?: ModelUsage]
   ): void {
-    this.#judgeCalls(response, end[0]);
-    const text = response.spoken.text || response.written.text;
-    if (text.trim() !== "") this.#events.assistantSaid(text);
+    clearTimeout(this.#lateTimer);
+    if (!response.late) this.#judgeCalls(response, end[0]);
+    this.#tellWords(response);
     if (response.reported) this.#events.responseEnded(...end);
+  }
+
+  /** Tells of a response's words what was not told yet. */
+  #tellWords(response: RunningResponse): void {
+    const text = response.spoken.text || response.written.text;
+    const { told } = response;
+    let same = 0;
+    while (same < told.length && told[same] === text[same]) same++;
+    const fresh = text.slice(same);
+    if (fresh.trim() === "") return;
+    response.told = text;
+    this.#events.assistantSaid(fresh);
   }
 
   #error(error: PeerError): void {

@@ -1,39 +1,20 @@
-import { CalledFunctions } from "./called_functions.ts";
-import { HalfSample } from "./half_sample.ts";
-import { SpokenText } from "./spoken_text.ts";
+import { newResponse, type RunningResponse } from "./running_response.ts";
 
-/** A response that the peer is giving. */
-export interface RunningResponse {
-  id: string | undefined;
-  /** The item that holds its speech. */
-  itemId: string | undefined;
-  /** Whether the peer said `response.created`; otherwise a delta opened it. */
-  created: boolean;
-  /** Whether its start was reported. */
-  reported: boolean;
-  samples: number;
-  /** Where its speech was cut within a sample. */
-  readonly half: HalfSample;
-  /** Whether that was complained of. */
-  halfReported: boolean;
-  readonly spoken: SpokenText;
-  readonly written: SpokenText;
-  readonly functions: CalledFunctions;
-  /** The calls of functions that it has made. */
-  readonly callIds: string[];
-}
-
-/** Idle takes deltas of a response that was never created; silenced, after an interruption, does not. */
+/**
+ * Idle takes deltas of a response that was never created, and of the one that
+ * has `ended` last and whole; silenced, after an interruption, does not.
+ */
 type TrackState =
-  | { readonly state: "idle" }
+  | { readonly state: "idle"; readonly ended?: RunningResponse }
   | { readonly state: "silenced" }
   | { readonly state: "running"; readonly response: RunningResponse };
 
-/** What ended a response: the event's name, and whether it says that it was cut short. */
+/** What ended a response: the event's name, and whether it says that it was cut short, or is whole. */
 export interface ResponseEnd {
   readonly id: string | undefined;
   readonly by: "done" | "cancelled";
   readonly cut: boolean;
+  readonly whole: boolean;
 }
 
 /** What {@linkcode ResponseTrack.end} made of an event. */
@@ -74,13 +55,27 @@ export class ResponseTrack {
     return this.#cancelled.length > 0;
   }
 
+  /** Whether a response runs, or may still run, at the peer. */
+  get busy(): boolean {
+    return this.settling || this.running?.late === false;
+  }
+
+  /** The response that is over to which what still comes belongs, if it does. */
+  ended(id: string | undefined): RunningResponse | undefined {
+    if (this.#state.state !== "idle") return undefined;
+    const { ended } = this.#state;
+    const fits = id === undefined ? ended?.created : id === ended?.id;
+    return fits ? ended : undefined;
+  }
+
   /** The peer began a response. */
   create(id: string | undefined): CreateOutcome {
     const running = this.running;
     if (id !== undefined && (id === running?.id || this.#over.includes(id))) {
       if (running?.id !== id || running.created) return { type: "repeated" };
     }
-    if (running !== undefined && !running.created && fits(running, id)) {
+    const isOpen = running?.created === false && !running.late;
+    if (isOpen && fits(running, id)) {
       running.created = true;
       running.id ??= id;
       return { type: "adopted" };
@@ -92,11 +87,14 @@ export class ResponseTrack {
 
   /**
    * The response to which a delta belongs; undefined when that one is over or
-   * cancelled, so that the delta must be dropped. Opens one when none was created.
+   * cancelled, so that the delta must be dropped. Opens one when none was created,
+   * and the one that has just ended when it goes on.
    */
   claim(id: string | undefined): RunningResponse | undefined {
     const running = this.running;
     if (running !== undefined && running.id === id) return running;
+    const ended = this.ended(id);
+    if (ended !== undefined) return this.#resume(ended);
     if (id !== undefined && this.#over.includes(id)) return undefined;
     if (running !== undefined) {
       if (!fits(running, id)) return undefined;
@@ -116,16 +114,28 @@ export class ResponseTrack {
     if (running === undefined || !fits(running, end.id)) {
       return { type: "stray" };
     }
-    this.#finish(running, end.id);
+    this.#finish(running, end);
     return { type: "ended", response: running };
   }
 
-  /** We cancelled the running response; from now on it is over. */
+  /** A response that went on after its end has nothing more to say, for now. */
+  endLate(): RunningResponse | undefined {
+    const running = this.running;
+    if (running === undefined || !running.late) return undefined;
+    this.#state = { state: "idle", ended: running };
+    return running;
+  }
+
+  /** We cancelled the running response; from now on it is over. What is over already says no more. */
   interrupt(): RunningResponse | undefined {
     const running = this.running;
-    if (running === undefined) return undefined;
-    this.#finish(running, undefined);
+    if (running === undefined) {
+      this.#forgetEnded();
+      return undefined;
+    }
+    if (running.id !== undefined) this.#remember(running.id);
     this.#state = { state: "silenced" };
+    if (running.late) return running;
     if (this.#cancelled.push(running.id) > MOST_CANCELLED) {
       this.#cancelled.shift();
     }
@@ -162,27 +172,29 @@ export class ResponseTrack {
   }
 
   #run(id: string | undefined, created: boolean): RunningResponse {
-    const response: RunningResponse = {
-      id,
-      itemId: undefined,
-      created,
-      reported: false,
-      samples: 0,
-      half: new HalfSample(),
-      halfReported: false,
-      spoken: new SpokenText(),
-      written: new SpokenText(),
-      functions: new CalledFunctions(),
-      callIds: [],
-    };
+    const response = newResponse(id, created);
     this.#state = { state: "running", response };
     return response;
   }
 
-  #finish(running: RunningResponse, id: string | undefined): void {
-    const known = running.id ?? id;
-    if (known !== undefined) this.#remember(known);
-    this.#state = { state: "idle" };
+  #resume(ended: RunningResponse): RunningResponse {
+    ended.late = true;
+    ended.reported = false;
+    this.#state = { state: "running", response: ended };
+    return ended;
+  }
+
+  #finish(running: RunningResponse, { id, whole }: ResponseEnd): void {
+    running.id ??= id;
+    if (running.id !== undefined) this.#remember(running.id);
+    this.#state = { state: "idle", ended: whole ? running : undefined };
+  }
+
+  #forgetEnded(): void {
+    if (this.#state.state !== "idle") return;
+    // Who announces responses will announce the next one.
+    const announces = this.#state.ended?.created === true;
+    this.#state = { state: announces ? "silenced" : "idle" };
   }
 
   #remember(id: string): void {

@@ -1,5 +1,5 @@
 import type { ResponseStatus } from "../shard/speech_model.ts";
-import type { RunningResponse } from "./response_track.ts";
+import type { RunningResponse } from "./running_response.ts";
 
 /** How the peer says that a response ended. */
 export interface ResponseVerdict {

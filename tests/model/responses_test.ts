@@ -66,11 +66,11 @@ Deno.test("audio opens a response that was never created, and a late created ado
   await rig.hearsNothing();
 });
 
-Deno.test("audio of a response that is over is dropped", async () => {
+Deno.test("audio of a response that was cut short is dropped", async () => {
   await using rig = await openRig();
   await speak(rig, "a");
-  rig.peer.send(done("a"));
-  await rig.hears(["responseEnded", "completed"]);
+  rig.peer.send(done("a", "incomplete"));
+  await rig.hears(["responseEnded", "incomplete"]);
   rig.peer.send(delta("a"));
   rig.peer.send(done("a"));
   await rig.hearsNothing();
