@@ -68,6 +68,13 @@ export class ClientEvents {
     });
   }
 
+  /** Takes an item out of the history; undefined when the supplier knows no such event. */
+  deleteItem(itemId: string): string | undefined {
+    const { deleteItem } = this.#profile.clientEvents;
+    if (deleteItem === undefined) return undefined;
+    return this.#encode(deleteItem, { item_id: itemId });
+  }
+
   #createItem(item: Readonly<Record<string, unknown>>): string {
     return this.#encode(this.#profile.clientEvents.createItem, { item });
   }

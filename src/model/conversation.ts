@@ -157,12 +157,21 @@ export class Conversation {
   /** Lets the history end where the caller stopped listening. */
   #truncate(response: RunningResponse, heardMs: number): void {
     const { profile, encode, send } = this.#options;
-    const { itemId, samples, startedAt } = response;
-    if (!profile.capabilities.truncate || itemId === undefined) return;
-    const msOf = (count: number) => count * MS_A_SECOND / profile.outputRateHz;
-    const sinceMs = Math.max(0, Math.min(heardMs, msOf(samples - startedAt)));
-    const endMs = Math.floor(msOf(startedAt) + (sinceMs || 0));
-    send(encode.truncateItem({ itemId, heardMs: endMs }));
+    const { items, samples, startedAt } = response;
+    const { capabilities, outputRateHz } = profile;
+    if (!capabilities.truncate) return;
+    const heard = Math.max(0, heardMs * outputRateHz / MS_A_SECOND) || 0;
+    const cut = items.cut(Math.min(startedAt + heard, samples));
+    if (cut === undefined) return;
+    const { itemId, heardSamples, unheardIds } = cut;
+    const itemMs = heardSamples * MS_A_SECOND / outputRateHz;
+    if (itemId !== undefined) {
+      send(encode.truncateItem({ itemId, heardMs: wholePart(itemMs) }));
+    }
+    for (const id of unheardIds) {
+      const frame = encode.deleteItem(id);
+      if (frame !== undefined) send(frame);
+    }
   }
 
   /** Reports what is unfinished, the running response with `status`, and nothing afterwards. */
@@ -181,11 +190,12 @@ export class Conversation {
   #audio(event: AudioEvent): void {
     const response = this.#claim(event);
     if (response === undefined) return;
-    response.itemId = event.itemId ?? response.itemId;
+    if (event.itemId !== undefined) response.items.turnTo(event.itemId);
     if (event.oddByte !== undefined) this.#complainOfHalf(response);
     const samples = response.half.join(event);
     if (samples.length === 0) return;
     response.samples += samples.length;
+    response.items.count(samples.length);
     this.#events.audio(samples);
     // A peer that announces no responses need not end them either.
     if (!response.created || response.late) this.#events.audioEnded();
@@ -276,7 +286,7 @@ export class Conversation {
     const running = this.#runningOf(origin);
     const { itemId } = origin;
     if (running === undefined || itemId === undefined) return;
-    running.itemId = itemId;
+    running.items.turnTo(itemId);
     running.half.itemIs(itemId);
   }
 
@@ -408,4 +418,9 @@ export class Conversation {
   #complain(message: string): void {
     this.#events.complaint({ kind: "peer", message });
   }
+}
+
+/** Of a number that a conversion may have made a little too small. */
+function wholePart(value: number): number {
+  return Math.floor(value + 1e-6);
 }

@@ -4,7 +4,11 @@ import type {
   Persona,
   ServerEventType,
 } from "./profile.ts";
-import { CLIENT_EVENTS, SHARED_SERVER_EVENTS } from "./realtime_event_names.ts";
+import {
+  CLIENT_EVENTS,
+  DELETE_ITEM,
+  SHARED_SERVER_EVENTS,
+} from "./realtime_event_names.ts";
 import { flatTools } from "./session_tools.ts";
 import { type ProfileOverrides, settleProfile } from "./settle_profile.ts";
 
@@ -65,7 +69,7 @@ export function openaiProfile(
     inputRateHz: RATE_HZ,
     outputRateHz: RATE_HZ,
     capabilities: { truncate: true },
-    clientEvents: CLIENT_EVENTS,
+    clientEvents: { ...CLIENT_EVENTS, deleteItem: DELETE_ITEM },
     serverEvents: SERVER_EVENTS,
     errorRules: ERROR_RULES,
     sessionLimitMs: SESSION_LIMIT_MS,

@@ -35,6 +35,8 @@ export interface ClientEventNames {
   readonly appendAudio: string;
   readonly createItem: string;
   readonly truncateItem: string;
+  /** Left out when it knows no such event. */
+  readonly deleteItem?: string;
   readonly createResponse: string;
   readonly cancelResponse: string;
 }

@@ -10,6 +10,9 @@ export const CLIENT_EVENTS: ClientEventNames = {
   cancelResponse: "response.cancel",
 };
 
+/** What takes an item out of the history, where a supplier knows such an event. Any thread. */
+export const DELETE_ITEM = "conversation.item.delete";
+
 /** The events of a supplier that all of them call the same. Any thread. */
 export const SHARED_SERVER_EVENTS: ReadonlyMap<string, ServerEventType> =
   new Map<string, ServerEventType>([

@@ -1,12 +1,13 @@
 import { CalledFunctions } from "./called_functions.ts";
 import { HalfSample } from "./half_sample.ts";
+import { SpokenItems } from "./spoken_items.ts";
 import { SpokenText } from "./spoken_text.ts";
 
 /** A response that the peer is giving. */
 export interface RunningResponse {
   id: string | undefined;
-  /** The item that holds its speech. */
-  itemId: string | undefined;
+  /** The items that hold its speech. */
+  readonly items: SpokenItems;
   /** Whether the peer said `response.created`; otherwise a delta opened it. */
   created: boolean;
   /** Whether its start was reported. */
@@ -36,7 +37,7 @@ export function newResponse(
 ): RunningResponse {
   return {
     id,
-    itemId: undefined,
+    items: new SpokenItems(),
     created,
     reported: false,
     late: false,

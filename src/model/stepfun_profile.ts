@@ -7,6 +7,7 @@ import type {
 import {
   ANSWER_EVENTS,
   CLIENT_EVENTS,
+  DELETE_ITEM,
   SHARED_SERVER_EVENTS,
 } from "./realtime_event_names.ts";
 import { nestedTools } from "./session_tools.ts";
@@ -66,7 +67,7 @@ export function stepFunProfile(
     outputRateHz: OUTPUT_RATE_HZ,
     // Undocumented, but StepFun's own console sends it and it was answered.
     capabilities: { truncate: true },
-    clientEvents: CLIENT_EVENTS,
+    clientEvents: { ...CLIENT_EVENTS, deleteItem: DELETE_ITEM },
     serverEvents: SERVER_EVENTS,
     errorRules: ERROR_RULES,
     sessionLimitMs: SESSION_LIMIT_MS,

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { openRig, pcm } from "../support/model_rig.ts";
 import {
   cancelled,
@@ -163,6 +164,82 @@ Deno.test("interrupt truncates the item that was announced, and none when none i
   await rig.sends("response.cancel", "response.cancel");
   const sent = await rig.sends("conversation.item.truncate");
   if (sent.item_id !== "m") throw new Error(JSON.stringify(sent));
+});
+
+/** Milliseconds of speech of an item. */
+const speech = (ms: number, itemId?: string) => ({
+  type: "response.audio.delta",
+  item_id: itemId,
+  delta: new Uint8Array(48 * ms).toBase64(),
+});
+const item = (id: string) => ({
+  type: "response.output_item.added",
+  item: { id, type: "message" },
+});
+
+for (
+  const [heardMs, cutIn, cutMs, ...deleted] of [
+    [0, "i", 0, "j", "k"],
+    [60, "i", 60, "j", "k"],
+    [100, "i", 100, "j", "k"],
+    [101, "j", 1, "k"],
+    [150, "j", 50, "k"],
+    [160, "k", 10],
+    [1000, "k", 30],
+  ] as const
+) {
+  for (const named of [true, false]) {
+    Deno.test(`interrupt after ${heardMs} ms of three items cuts ${cutIn} and deletes ${deleted.length}, their speech ${named ? "named" : "unnamed"}`, async () => {
+      await using rig = await openRig();
+      rig.peer.send(created("a"));
+      for (const [id, ms] of [["i", 100], ["j", 50], ["k", 30]] as const) {
+        rig.peer.send(item(id));
+        rig.peer.send(speech(ms / 2, named ? id : undefined));
+        rig.peer.send(speech(ms / 2, named ? id : undefined));
+      }
+      rig.peer.send(done("a"));
+      let [name] = await rig.heard.next();
+      while (name !== "responseEnded") [name] = await rig.heard.next();
+      rig.model.interrupt(heardMs);
+      const cut = await rig.sends("conversation.item.truncate");
+      assert.deepEqual([cut.item_id, cut.audio_end_ms], [cutIn, cutMs]);
+      for (const id of deleted) {
+        const { item_id } = await rig.sends("conversation.item.delete");
+        assert.equal(item_id, id);
+      }
+      rig.model.sendText("marker");
+      await rig.sends("conversation.item.create");
+    });
+  }
+}
+
+Deno.test("what is written and not spoken stays when all that was spoken was heard", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  rig.peer.send(item("written"));
+  rig.peer.send(item("spoken"));
+  rig.peer.send(speech(10));
+  rig.peer.send(item("written, too"));
+  rig.peer.send(done("a"));
+  let [name] = await rig.heard.next();
+  while (name !== "responseEnded") [name] = await rig.heard.next();
+  rig.model.interrupt(10);
+  const cut = await rig.sends("conversation.item.truncate");
+  assert.deepEqual([cut.item_id, cut.audio_end_ms], ["spoken", 10]);
+  rig.model.sendText("marker");
+  await rig.sends("conversation.item.create");
+});
+
+Deno.test("items beyond the sixteenth are counted with it", async () => {
+  await using rig = await openRig();
+  rig.peer.send(created("a"));
+  for (let n = 0; n < 40; n++) rig.peer.send(speech(10, `i${n}`));
+  rig.peer.send(done("a"));
+  let [name] = await rig.heard.next();
+  while (name !== "responseEnded") [name] = await rig.heard.next();
+  rig.model.interrupt(390);
+  const cut = await rig.sends("conversation.item.truncate");
+  assert.deepEqual([cut.item_id, cut.audio_end_ms], ["i15", 240]);
 });
 
 Deno.test("interrupt sends no truncate when the profile has none", async () => {
