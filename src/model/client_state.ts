@@ -1,3 +1,4 @@
+import type { ModelError } from "../shard/speech_model.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ModelSocket } from "./model_socket.ts";
 
@@ -11,6 +12,11 @@ export interface Opening {
   readonly gone: PromiseWithResolvers<void>;
   socket: ModelSocket | undefined;
   stage: OpeningStage;
+  /** An error that may have meant nothing, and the timer that ends the opening for it. */
+  doubt?: {
+    readonly failure: ModelError;
+    readonly timer: ReturnType<typeof setTimeout>;
+  };
 }
 
 /** The model takes audio. */

@@ -2,6 +2,10 @@ import { ModelError, type ModelFailure } from "../shard/speech_model.ts";
 import type { ErrorMeaning, ErrorRule } from "./profile.ts";
 import { statusFailure } from "./upgrade_failure.ts";
 
+/** What an error says that concerns whether a session may open, or how it is to be. */
+const CONCERNS_OPENING =
+  /session|model|voice|instruct|modalit|format|audio|turn|vad|tool|function|transcri|param|field|value|valid|support|auth|key|token|permi|forbid|denied|access|account|balance|quota|limit|expire/;
+
 /** An error event, decoded. */
 export interface PeerError {
   readonly message: string;
@@ -23,15 +27,21 @@ export function judgeError(
   return fatal ? failure : "peer";
 }
 
+/** Why a session cannot open; one that is not certain opens if it is said to be ready all the same. */
+export interface OpeningFailure {
+  readonly failure: ModelError;
+  readonly isCertain: boolean;
+}
+
 /**
- * Why a session whose opening is answered with an error cannot open; undefined
- * for a race. Whatever else is an end, because a session without its voice or
- * instructions answers no call. Worker thread.
+ * What an error means that answers the opening of a session; undefined for a
+ * race. Whatever concerns what was asked for is an end, because a session without
+ * its voice or instructions answers no call. Worker thread.
  */
 export function openingFailure(
   error: PeerError,
   rules: readonly ErrorRule[],
-): ModelError | undefined {
+): OpeningFailure | undefined {
   const means = ruleFor(error, rules)?.means ?? failureOf(error.code);
   if (means === "nothing_running" || means === "already_running") {
     return undefined;
@@ -40,16 +50,23 @@ export function openingFailure(
   const vague = means === undefined || means === "mistake" ||
     means === "peer" || means === "not_found";
   const words = `Cannot open the model: ${error.message}`;
-  return new ModelError(vague ? "refused" : means, words);
+  const isUnclear = means === undefined || means === "peer";
+  return {
+    failure: new ModelError(vague ? "refused" : means, words),
+    isCertain: !isUnclear || CONCERNS_OPENING.test(wordsOf(error)),
+  };
 }
 
 function ruleFor(
   error: PeerError,
   rules: readonly ErrorRule[],
 ): ErrorRule | undefined {
-  const words = `${error.message}\n${error.errorType}\n${error.code}`
-    .toLowerCase();
+  const words = wordsOf(error);
   return rules.find((rule) => words.includes(rule.contains));
+}
+
+function wordsOf({ message, errorType, code }: PeerError): string {
+  return `${message}\n${errorType}\n${code}`.toLowerCase();
 }
 
 function failureOf(code: string): ModelFailure | undefined {

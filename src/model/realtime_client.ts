@@ -8,7 +8,7 @@ import { AudioDeltaReader } from "./audio_delta_reader.ts";
 import { ClientEvents } from "./client_event.ts";
 import type { ClientState, Open, Opening } from "./client_state.ts";
 import { Conversation } from "./conversation.ts";
-import { openingFailure } from "./error_verdict.ts";
+import { openingFailure, type PeerError } from "./error_verdict.ts";
 import type { ConnectSocket, SocketEnd } from "./model_socket.ts";
 import type { ModelDeadlines } from "./model_deadlines.ts";
 import { PeerConduct } from "./peer_conduct.ts";
@@ -34,6 +34,8 @@ export interface RealtimeClientOptions {
 const MOST_BUFFERED_BYTES = 1024 * 1024;
 /** A peer that a network has cut off says nothing; the system would wait a quarter of an hour. */
 const MOST_LOST_SECONDS = 5;
+/** For so long an opening is waited for after an error that may have meant nothing. */
+const DOUBT_MS = 500;
 
 /**
  * One conversation over a realtime WebSocket, as its profile says. Worker
@@ -87,6 +89,7 @@ export class RealtimeClient {
       throw cause;
     } finally {
       clearTimeout(deadline);
+      clearTimeout(opening.doubt?.timer);
       signal.removeEventListener("abort", abort);
     }
   }
@@ -215,9 +218,7 @@ export class RealtimeClient {
 
   #prepare(opening: Opening, event: ServerEvent): void {
     if (event.type === "error") {
-      const { errorRules } = this.#options.profile;
-      const failure = openingFailure(event, errorRules);
-      if (failure !== undefined) this.#finish(failure);
+      this.#judge(opening, event);
     } else if (
       event.type === "session_created" && opening.stage === "session.created"
     ) {
@@ -229,6 +230,18 @@ export class RealtimeClient {
     ) {
       this.#begin(opening);
     }
+  }
+
+  /** An error that names nothing of the opening may be of no account: then it goes on at once. */
+  #judge(opening: Opening, error: PeerError): void {
+    const { errorRules } = this.#options.profile;
+    const verdict = openingFailure(error, errorRules);
+    if (verdict === undefined) return;
+    const { failure, isCertain } = verdict;
+    if (isCertain) return this.#finish(failure);
+    if (opening.doubt !== undefined) return;
+    const timer = setTimeout(() => this.#expire(opening), DOUBT_MS);
+    opening.doubt = { failure, timer };
   }
 
   #begin(opening: Opening): void {
@@ -249,6 +262,7 @@ export class RealtimeClient {
 
   #expire(opening: Opening): void {
     if (this.#state !== opening) return;
+    if (opening.doubt !== undefined) return this.#finish(opening.doubt.failure);
     const { openMs } = this.#options.deadlines;
     const words =
       `Cannot open the model: no ${opening.stage} within ${openMs} ms`;
@@ -258,6 +272,9 @@ export class RealtimeClient {
   #lost(end: SocketEnd): void {
     const { code, reason, error } = end;
     const state = this.#state;
+    if (state.state === "opening" && state.doubt !== undefined) {
+      return this.#finish(state.doubt.failure);
+    }
     if (end.isStalled) {
       const words = `The model has fallen silent: ${error}`;
       return this.#finish(new ModelError("timeout", words));

@@ -138,6 +138,68 @@ for (
   });
 }
 
+for (
+  const error of [
+    { message: "something went wrong" },
+    { message: "busy", type: "server_error" },
+    null,
+  ]
+) {
+  for (const when of ["session.created", "session.update"]) {
+    Deno.test(`the error ${JSON.stringify(error)} before ${when} is of no account when the session is ready after it`, async () => {
+      await using server = startScriptedModel();
+      await using rig = makeModel(server.url);
+      const opened = rig.model.open(never());
+      const peer = await server.accept();
+      if (when === "session.created") peer.send({ type: "error", error });
+      peer.send({ type: "session.created" });
+      await peer.next();
+      if (when === "session.update") peer.send({ type: "error", error });
+      peer.send({ type: "session.updated" });
+      await opened;
+    });
+  }
+}
+
+Deno.test("open rejects with the words of an error when the peer closes after it, whatever it was", async () => {
+  await using server = startScriptedModel();
+  await using rig = makeModel(server.url);
+  const rejected = assert.rejects(rig.model.open(never()), (error) => {
+    assert.match(String(error), /something went wrong/);
+    return failsAs("refused")(error);
+  });
+  const peer = await server.accept();
+  peer.send({ type: "session.created" });
+  await peer.next();
+  peer.send({ type: "error", error: { message: "something went wrong" } });
+  peer.close(1011);
+  await rejected;
+});
+
+for (
+  const message of [
+    "voice nobody is unknown",
+    "Model is overloaded",
+    "your account is suspended",
+    "unknown parameter: session.tools",
+  ]
+) {
+  Deno.test(`the error ${message} ends an opening although the session is ready after it`, async () => {
+    await using server = startScriptedModel();
+    await using rig = makeModel(server.url);
+    const rejected = assert.rejects(
+      rig.model.open(never()),
+      failsAs("refused"),
+    );
+    const peer = await server.accept();
+    peer.send({ type: "session.created" });
+    await peer.next();
+    peer.send({ type: "error", error: { message } });
+    peer.send({ type: "session.updated" });
+    await rejected;
+  });
+}
+
 Deno.test("open rejects as closed when the peer closes in between", async () => {
   await using server = startScriptedModel();
   await using rig = makeModel(server.url);
