@@ -197,9 +197,12 @@ export class Conversation {
     response.samples += samples.length;
     response.items.count(samples.length);
     this.#events.audio(samples);
+    if (response.created && !response.late) return;
+    // Who hears it may have interrupted it.
+    if (this.#track.running !== response) return;
     // A peer that announces no responses need not end them either.
-    if (!response.created || response.late) this.#events.audioEnded();
     if (response.late) this.#awaitLate();
+    this.#events.audioEnded();
   }
 
   #complainOfHalf(response: RunningResponse): void {
@@ -213,6 +216,7 @@ export class Conversation {
     if (running === undefined || !running.reported) return;
     running.half.forget();
     this.#events.audioEnded();
+    // Unless that was interrupted.
     if (running.late) this.#endLate();
   }
 
@@ -251,13 +255,15 @@ export class Conversation {
   }
 
   #start(response: RunningResponse): void {
+    if (!response.late && this.#ended !== undefined) {
+      this.#tellWords(this.#ended);
+      // Who hears them may have interrupted this one.
+      if (this.#track.running !== response) return;
+    }
     response.reported = true;
     response.startedAt = response.samples;
     if (response.late) this.#awaitLate();
-    else {
-      if (this.#ended !== undefined) this.#tellWords(this.#ended);
-      this.#requests.created();
-    }
+    else this.#requests.created();
     this.#events.responseStarted();
   }
 

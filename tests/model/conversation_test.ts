@@ -39,6 +39,20 @@ function start(random: () => number) {
         assert.ok(running, "audio belongs to a response");
         if (random() < 0.05) conversation.interrupt(random() * 500);
       },
+      assistantSaid() {
+        alive();
+        if (random() < 0.05) conversation.interrupt(random() * 500);
+      },
+      functionCalled({ id }) {
+        alive();
+        if (random() < 0.3) conversation.answerFunction(id, "at once");
+        if (random() < 0.05) conversation.interrupt(0);
+      },
+      audioEnded() {
+        alive();
+        assert.ok(running, "speech ends within a response");
+        if (random() < 0.05) conversation.interrupt(random() * 500);
+      },
       responseEnded() {
         alive();
         assert.ok(running, "a response ends when one runs");
@@ -62,6 +76,9 @@ function start(random: () => number) {
 function randomEvent(random: () => number): ServerEvent {
   const pick = (count: number) => Math.floor(random() * count);
   const responseId = [undefined, "a", "b", "c", "d"][pick(5)];
+  const itemId = [undefined, "i", "j", "k"][pick(4)];
+  const callId = [undefined, `c${pick(9)}`][pick(2)];
+  const words = [undefined, "{}"][pick(2)];
   const errors = [
     "no ongoing response to cancel",
     "ongoing response already exists",
@@ -70,10 +87,16 @@ function randomEvent(random: () => number): ServerEvent {
   const statuses = ["completed", "cancelled", "incomplete", "failed"] as const;
   const kinds: ServerEvent[] = [
     { type: "response_created", responseId },
-    { type: "audio", responseId, samples: new Int16Array(240) },
+    { type: "audio", responseId, itemId, samples: new Int16Array(240) },
+    { type: "audio", responseId, samples: new Int16Array(pick(2)), oddByte: 1 },
+    { type: "audio_done", responseId, itemId },
     { type: "spoken_partial", responseId, text: "word" },
-    { type: "response_item", responseId, itemId: "i" },
-    { type: "function_call", responseId, callId: `c${pick(9)}` },
+    { type: "spoken", responseId, text: "word and more" },
+    { type: "response_item", responseId, itemId },
+    { type: "function_named", responseId, itemId, callId },
+    { type: "function_piece", responseId, itemId, arguments: "{" },
+    { type: "function_call", responseId, itemId, callId, arguments: words },
+    { type: "function_item", responseId, itemId, callId, arguments: words },
     { type: "response_cancelled", responseId },
     { type: "response_done", responseId, status: statuses[pick(4)] },
     { type: "error", message: errors[pick(3)], errorType: "", code: "" },
