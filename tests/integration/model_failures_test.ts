@@ -154,8 +154,19 @@ const SURVIVED: [name: string, faults: Faults][] = [
   ["sends ten megabytes at once", { hugeDelta: 10_000_000 }],
   ["leaves ids out", { missingIds: true }],
   ["sends items without content", { nullContent: true }],
-  ["says nothing aloud", { noAudio: true }],
 ];
+
+Deno.test("a call whose model says nothing aloud is left to the dialplan, which has people", async () => {
+  await withNode({ stepFun: { faults: { noAudio: true } } }, async (rig) => {
+    const call = rig.call();
+    const { end } = await rig.logged("The call has ended");
+    assert.partialDeepStrictEqual(end, { by: "model", kind: "timeout" });
+    assert.equal((await call.ended).cause, "NORMAL_TEMPORARY_FAILURE");
+    assert.deepEqual(rig.freeSwitch.violations, []);
+    const metrics = await rig.server.metrics();
+    assert.ok(sumMetric(metrics, "vapi_model_complaints_total") >= 2);
+  });
+});
 
 for (const [name, faults] of SURVIVED) {
   Deno.test(`a call and its neighbours survive a model that ${name}`, async () => {
