@@ -9,6 +9,9 @@ export interface UpgradeHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A name, and a value without control characters; no character can be taken in two ways, so that none is tried twice. */
+const HEADER = /^([0-9A-Za-z!#$%&'*+.^_`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
+
 /** Reads a head without its last empty line; undefined for what is none. */
 export function readUpgradeHead(text: string): UpgradeHead | undefined {
   const [first, ...lines] = text.split("\r\n");
@@ -16,14 +19,25 @@ export function readUpgradeHead(text: string): UpgradeHead | undefined {
   if (request === null) return undefined;
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
-    const header = /^([0-9A-Za-z!#$%&'*+.^_`|~-]+):[ \t]*(.*?)[ \t]*$/.exec(
-      line,
-    );
+    const header = HEADER.exec(line);
     if (header === null) return undefined;
     const name = header[1].toLowerCase();
+    const value = trimBlanks(header[2]);
     const before = headers[name];
-    headers[name] = before === undefined ? header[2] : `${before},${header[2]}`;
+    headers[name] = before === undefined ? value : `${before},${value}`;
   }
   const [, method, target] = request;
   return { method, path: target.split("?")[0], headers };
+}
+
+/** Without the spaces and tabs around it. By hand: a pattern for the last ones would look from each again. */
+function trimBlanks(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text[from])) from++;
+  while (to > from && isBlank(text[to - 1])) to--;
+  return text.slice(from, to);
+}
+
+function isBlank(character: string): boolean {
+  return character === " " || character === "\t";
 }
