@@ -35,3 +35,14 @@ export class ConfigurationError extends Error {
     this.problems = problems;
   }
 }
+
+/**
+ * Whether `accept` of a listener failed because the connection was gone already:
+ * it has left the queue, and the next one can be accepted. Any thread.
+ */
+export function wasGoneBeforeAccepted(error: unknown): boolean {
+  const { ConnectionAborted, ConnectionReset, NotConnected } = Deno.errors;
+  // NotConnected is the runtime's, which asks for the peer's address (Deno 2.9.6).
+  const kinds = [ConnectionAborted, ConnectionReset, NotConnected];
+  return kinds.some((kind) => error instanceof kind);
+}

@@ -1,4 +1,5 @@
-import { ProtocolError } from "../errors.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { ProtocolError, wasGoneBeforeAccepted } from "../errors.ts";
 import type { CallControl } from "../router/call_control.ts";
 import type { Log } from "../telemetry/log.ts";
 import {
@@ -90,12 +91,13 @@ async function acceptAll(acceptor: Acceptor, closed: AbortSignal) {
       void take(acceptor, conn);
     } catch (error) {
       if (closed.aborted) return;
+      if (wasGoneBeforeAccepted(error)) continue;
       log.error("cannot accept a connection", { error });
       const isSecond = endLoan !== undefined;
       endLoan?.();
       // Out of file descriptors, most likely: accept would fail at once again and again.
       endLoan = isSecond ? undefined : room?.lend(1);
-      if (endLoan === undefined) await pause(ACCEPT_PAUSE_MS, closed);
+      if (endLoan === undefined) await pauseUnless(closed);
       // The connection may have gone meanwhile.
       else setTimeout(endLoan, LOAN_MS);
     }
@@ -237,12 +239,8 @@ function rejectionOf(error: unknown): EslRejection {
   return error instanceof ProtocolError ? "protocol" : "closed";
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
+async function pauseUnless(closed: AbortSignal): Promise<void> {
+  await pause(ACCEPT_PAUSE_MS, undefined, { signal: closed }).catch(() => {});
 }
 
 const ACCEPT_PAUSE_MS = 100;

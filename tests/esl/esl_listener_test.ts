@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ProtocolError } from "../../src/errors.ts";
 import { listenEsl } from "../../src/esl/esl_listener.ts";
-import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { createLog, SILENT_LOG } from "../../src/telemetry/log.ts";
 import { hear, withListener } from "../support/esl_call_rig.ts";
 import {
   apiResponse,
@@ -11,6 +11,7 @@ import {
   jsonEvent,
 } from "../support/esl_peer.ts";
 import { refused } from "../support/refused.ts";
+import { CAN_RESET, resetConnections } from "../support/reset_connections.ts";
 
 Deno.test("a stranger's address is rejected without a word", () =>
   withListener({ allow: ["10.0.0.0/8"] }, async (rig) => {
@@ -128,4 +129,30 @@ Deno.test("listenEsl refuses a wrong list of addresses before it listens", () =>
       log: SILENT_LOG,
       onCall() {},
     }), TypeError);
+});
+
+Deno.test({
+  name: "connections that are reset before they are accepted hold no call up",
+  ignore: !CAN_RESET,
+  async fn() {
+    const lines: string[] = [];
+    const sink = (line: string) => void lines.push(line);
+    const log = createLog({ level: "info", sink, showPii: false });
+    let loans = 0;
+    const room = { lend: () => void loans++ };
+    await withListener({ log, room }, async (rig) => {
+      const fromMs = performance.now();
+      resetConnections(rig.listener.port, 100);
+      using peer = await EslPeer.connect(rig.listener.port);
+      await peer.expect("connect", channelData());
+      const call = await rig.nextCall();
+      // A pause for each would be 10 s.
+      assert.ok(performance.now() - fromMs < 5000);
+      assert.equal(loans, 0);
+      assert.deepEqual(lines, []);
+      const heard = hear(call);
+      call.leave();
+      await heard.closed;
+    });
+  },
 });

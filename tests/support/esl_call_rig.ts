@@ -1,5 +1,6 @@
 import {
   type EslListener,
+  type EslListenerOptions,
   type EslRejection,
   listenEsl,
 } from "../../src/esl/esl_listener.ts";
@@ -15,6 +16,8 @@ export interface RigOptions {
   readonly connectTimeoutMs?: number;
   readonly commandTimeoutMs?: number;
   readonly allow?: readonly string[];
+  readonly room?: EslListenerOptions["room"];
+  readonly log?: EslListenerOptions["log"];
 }
 
 /** A listener and what it reported. */

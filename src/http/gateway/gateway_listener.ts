@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { setTimeout as pause } from "node:timers/promises";
+import { wasGoneBeforeAccepted } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { ConnectionStream } from "./connection_stream.ts";
 import { MOST_HEAD_BYTES } from "./upgrade_head.ts";
@@ -90,6 +91,7 @@ export class GatewayListener {
         this.#receive(await this.#listener.accept());
       } catch (error) {
         if (this.#closed) return;
+        if (wasGoneBeforeAccepted(error)) continue;
         this.#options.log.warn("A browser's connection cannot be accepted", {
           error,
         });

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { ApiRig } from "../../support/api_rig.ts";
 import { listOpenFiles } from "../../support/open_files.ts";
+import {
+  CAN_RESET,
+  resetConnections,
+} from "../../support/reset_connections.ts";
 
 const UPGRADE = [
   "GET /ws HTTP/1.1",
@@ -174,4 +178,19 @@ Deno.test("connections without a ticket are few at once, and keep nobody out", a
   control.leave();
   await caller.closed;
   for (const stranger of strangers) stranger.close();
+});
+
+Deno.test({
+  name: "connections that are reset before they are accepted hold nobody up",
+  ignore: !CAN_RESET,
+  async fn() {
+    await using rig = new ApiRig();
+    const fromMs = performance.now();
+    resetConnections(rig.gateway.addr.port, 100);
+    const { caller, control } = await rig.connect();
+    // A pause for each would be 20 s.
+    assert.ok(performance.now() - fromMs < 5000);
+    control.leave();
+    await caller.closed;
+  },
 });
