@@ -22,12 +22,14 @@ import type { WebSocket } from "ws";
 const FRAME_MS = 20;
 /** A browser may say ten things a second, and forty at once. */
 const TEXTS = { most: 40, frameMs: 100 };
-/** And send twice as many frames as there are, or what a network has held back for ten seconds. */
+/** And send twice as many frames as there are, pings and pongs included, or what a network has held back for ten seconds. */
 const MESSAGES = { most: 1000, frameMs: FRAME_MS / 2 };
 /** What a browser has not taken for so long is not worth sending, in milliseconds. */
 const MOST_WAITING_MS = 1000;
 /** How long a browser may take to answer that the connection is closed. */
 const CLOSE_MS = 2000;
+/** How long one that broke the protocol may take to hear so. */
+const REPROACH_MS = 200;
 const OPEN = 1;
 /** Close code of RFC 6455. */
 const NORMAL = 1000;
@@ -84,8 +86,9 @@ export class BrowserControl implements CallControl {
       }, clock);
     };
     socket.on("message", (data, isBinary) => this.#take(data, isBinary));
-    // What it is, `close` tells by its code.
-    socket.on("error", () => {});
+    socket.on("ping", () => this.#spend()).on("pong", () => this.#spend());
+    // What it is, `close` tells by its code. What still comes takes its time, too.
+    socket.on("error", () => this.#cutOffIn(REPROACH_MS));
     socket.on("close", (code) => {
       if (HANGUP_CODES.includes(code)) this.#noteHangUp();
       this.#tell((events) => events.closed(`the WebSocket closed: ${code}`));
@@ -146,7 +149,12 @@ export class BrowserControl implements CallControl {
     this.#say({ type: "ended", cause, reason, mayReturn });
     const { socket } = this.#options;
     socket.close(NORMAL, cause);
-    const late = setTimeout(() => socket.terminate(), CLOSE_MS);
+    this.#cutOffIn(CLOSE_MS);
+  }
+
+  #cutOffIn(ms: number): void {
+    const { socket } = this.#options;
+    const late = setTimeout(() => socket.terminate(), ms);
     socket.on("close", () => clearTimeout(late));
   }
 
@@ -164,13 +172,16 @@ export class BrowserControl implements CallControl {
   }
 
   #take(data: Uint8Array, isBinary: boolean): void {
-    if (this.#over) return;
-    // Whoever floods us is cut off: even what is left out takes its time.
-    if (!this.#messages.spend(performance.now())) {
-      return this.#options.socket.terminate();
-    }
+    if (!this.#spend() || this.#over) return;
     if (isBinary) this.#takeFrame?.(data);
     else this.#hear(new TextDecoder().decode(data));
+  }
+
+  /** Whoever floods us is cut off: even what is left out takes its time. */
+  #spend(): boolean {
+    const isBearable = this.#messages.spend(performance.now());
+    if (!isBearable) this.#options.socket.terminate();
+    return isBearable;
   }
 
   #hear(text: string): void {

@@ -14,6 +14,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 
 /** The longest message, a frame at 48 kHz and some reserve; whoever sends more is cut off. */
 const MOST_MESSAGE_BYTES = 4096;
+/** A message of a browser's comes in one piece; a proxy or a program may make some of it. */
+const MOST_FRAGMENTS = 16;
 /** A head that is not there by then will not come. */
 const HEAD_MS = 5000;
 /** Connections at once that have shown no ticket yet. */
@@ -58,6 +60,7 @@ export class GatewayListener {
   #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
+    maxFragments: MOST_FRAGMENTS,
     perMessageDeflate: false,
     handleProtocols: () => PROTOCOL,
   });

@@ -12,6 +12,9 @@ export interface WebSocket {
     listener: (data: Uint8Array, isBinary: boolean) => void,
   ): this;
   on(name: "close", listener: (code: number, reason: Uint8Array) => void): this;
+  /** A ping was answered, or a pong came. */
+  on(name: "ping" | "pong", listener: () => void): this;
+  /** The peer broke the protocol: it is told so, and nothing more of it is looked at. */
   on(name: "error", listener: (error: Error) => void): this;
   send(data: string | Uint8Array): void;
   close(code: number, reason: string): void;
@@ -30,6 +33,8 @@ export declare class WebSocketServer {
   constructor(options: {
     readonly noServer: true;
     readonly maxPayload: number;
+    /** Pieces of one message; the code is 1008 when there are more. */
+    readonly maxFragments: number;
     readonly perMessageDeflate: false;
     readonly handleProtocols: () => string;
   });

@@ -165,6 +165,139 @@ Deno.test("a message that never ends is cut off", async () => {
   assert.ok(sent < 10_000);
 });
 
+/** A connection that was upgraded by hand, and its call. */
+async function upgraded(rig: ApiRig) {
+  const { body } = await rig.book();
+  const protocols = `Sec-WebSocket-Protocol: vapi.v1,ticket.${body.ticket}`;
+  const connection = await connect(rig);
+  const known = rig.received.length;
+  await say(connection, head(...UPGRADE, protocols));
+  const control = await rig.taken(known);
+  const gone = Promise.withResolvers<string>();
+  const keys: string[] = [];
+  control.listen({
+    dtmf: (digit) => keys.push(digit),
+    held() {},
+    hungUp() {},
+    statistics() {},
+    closed: gone.resolve,
+  });
+  return { connection, control, keys, gone: gone.promise };
+}
+
+const [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG] = [0, 1, 2, 8, 9, 10];
+/** The first bit of a frame that is the last one of its message. */
+const LAST = 0x80;
+
+/** A frame of less than 126 bytes, masked by zeros. */
+function frame(head: number, data = ""): Uint8Array {
+  const bytes = new Uint8Array(6 + data.length);
+  bytes.set([head, 0x80 | data.length]);
+  bytes.set(new TextEncoder().encode(data), 6);
+  return bytes;
+}
+
+/** The same frame so many times. */
+function many(count: number, each: Uint8Array): Uint8Array {
+  return Uint8Array.from(Array.from({ length: count }, () => [...each]).flat());
+}
+
+/** Writes all, or as much as the gateway takes before it cuts off. */
+async function pour(connection: Deno.TcpConn, bytes: Uint8Array) {
+  for (let sent = 0; sent < bytes.length;) {
+    const count = await connection.write(bytes.subarray(sent)).catch(() => 0);
+    if (count === 0) return;
+    sent += count;
+  }
+}
+
+const FLOODS: [what: string, each: Uint8Array][] = [
+  ["pongs", frame(LAST | PONG)],
+  ["pings", frame(LAST | PING)],
+  ["pongs with something in them", frame(LAST | PONG, "x".repeat(125))],
+  ["messages", frame(LAST | BINARY)],
+];
+for (const [what, each] of FLOODS) {
+  Deno.test(`whoever floods a call with ${what} is cut off`, async () => {
+    await using rig = new ApiRig();
+    const { connection, gone } = await upgraded(rig);
+    const heard = hearAll(connection);
+    await pour(connection, many(1200, each));
+    assert.match(await gone, /closed: 1006$/);
+    await heard;
+  });
+
+  Deno.test(`whoever floods a call that ends with ${what} is cut off`, async () => {
+    await using rig = new ApiRig();
+    const { connection, control, gone } = await upgraded(rig);
+    const fromMs = performance.now();
+    control.leave();
+    const heard = hearAll(connection);
+    await pour(connection, many(1200, each));
+    await gone;
+    await heard;
+    // Whoever only says nothing has 2 s.
+    assert.ok(performance.now() - fromMs < 1500);
+  });
+}
+
+Deno.test("pings now and then are answered, and pongs are borne", async () => {
+  await using rig = new ApiRig();
+  const { connection, keys, gone } = await upgraded(rig);
+  const heard = hearAll(connection);
+  for (let i = 0; i < 40; i++) {
+    await pour(connection, frame(LAST | PING, "still there?"));
+    await pour(connection, frame(LAST | PONG));
+  }
+  await pour(connection, frame(LAST | TEXT, '{"type":"dtmf","digit":"7"}'));
+  await pour(connection, frame(LAST | CLOSE));
+  assert.match(await gone, /closed: 1005$/);
+  const answers = (await heard).split("still there?").length - 1;
+  assert.equal(answers, 40);
+  assert.deepEqual(keys, ["7"]);
+});
+
+Deno.test("a message may come in some pieces, and not in many", async () => {
+  await using rig = new ApiRig();
+  const { connection, keys, gone } = await upgraded(rig);
+  const heard = hearAll(connection);
+  const key = [...'{"type":"dtmf","digit":"7"}'];
+  const last = key.splice(15).join("");
+  await pour(connection, frame(TEXT, key.shift()));
+  for (const each of key) await pour(connection, frame(CONTINUATION, each));
+  await pour(connection, frame(LAST | CONTINUATION, last));
+  await pour(connection, frame(BINARY));
+  await pour(connection, many(16, frame(CONTINUATION)));
+  assert.match(await gone, /closed: 1006$/);
+  assert.deepEqual(keys, ["7"]);
+  await heard;
+});
+
+/** Not masked, as it must be. */
+const BROKEN = Uint8Array.of(LAST | TEXT, 0);
+
+Deno.test("whoever breaks the protocol is told so", async () => {
+  await using rig = new ApiRig();
+  const { connection, gone } = await upgraded(rig);
+  const heard = hearAll(connection);
+  await pour(connection, BROKEN);
+  assert.match(await gone, /closed: 1006$/);
+  // A frame that closes with 1002, of which UTF-8 knows the middle.
+  assert.ok((await heard).endsWith("\x02\x03\ufffd"));
+});
+
+Deno.test("whoever breaks the protocol and goes on is cut off", async () => {
+  await using rig = new ApiRig();
+  const { connection, gone } = await upgraded(rig);
+  const fromMs = performance.now();
+  await pour(connection, BROKEN);
+  const speaking = pour(connection, new Uint8Array(1e9));
+  assert.match(await gone, /closed: 1006$/);
+  assert.ok(performance.now() - fromMs < 1500);
+  await speaking;
+  connection.close();
+});
+
 Deno.test("connections without a ticket are few at once, and keep nobody out", async () => {
   await using rig = new ApiRig();
   const strangers = [];
