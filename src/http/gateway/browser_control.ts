@@ -26,8 +26,6 @@ const TEXTS = { most: 40, frameMs: 100 };
 const MESSAGES = { most: 1000, frameMs: FRAME_MS / 2 };
 /** What a browser has not taken for so long is not worth sending, in milliseconds. */
 const MOST_WAITING_MS = 1000;
-/** How long a browser may take to answer that the connection is closed. */
-const CLOSE_MS = 2000;
 /** How long one that broke the protocol may take to hear so. */
 const REPROACH_MS = 200;
 const OPEN = 1;
@@ -88,7 +86,10 @@ export class BrowserControl implements CallControl {
     socket.on("message", (data, isBinary) => this.#take(data, isBinary));
     socket.on("ping", () => this.#spend()).on("pong", () => this.#spend());
     // What it is, `close` tells by its code. What still comes takes its time, too.
-    socket.on("error", () => this.#cutOffIn(REPROACH_MS));
+    socket.on("error", () => {
+      const late = setTimeout(() => socket.terminate(), REPROACH_MS);
+      socket.on("close", () => clearTimeout(late));
+    });
     socket.on("close", (code) => {
       if (HANGUP_CODES.includes(code)) this.#noteHangUp();
       this.#tell((events) => events.closed(`the WebSocket closed: ${code}`));
@@ -147,15 +148,7 @@ export class BrowserControl implements CallControl {
     this.#over = true;
     const [cause, reason] = [this.#cause, this.#reason];
     this.#say({ type: "ended", cause, reason, mayReturn });
-    const { socket } = this.#options;
-    socket.close(NORMAL, cause);
-    this.#cutOffIn(CLOSE_MS);
-  }
-
-  #cutOffIn(ms: number): void {
-    const { socket } = this.#options;
-    const late = setTimeout(() => socket.terminate(), ms);
-    socket.on("close", () => clearTimeout(late));
+    this.#options.socket.close(NORMAL, cause);
   }
 
   #say(message: GatewayMessage): void {

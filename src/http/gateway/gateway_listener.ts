@@ -16,6 +16,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 const MOST_MESSAGE_BYTES = 4096;
 /** A message of a browser's comes in one piece; a proxy or a program may make some of it. */
 const MOST_FRAGMENTS = 16;
+/** How long a browser may take to answer that the connection is closed, and to end it. */
+const CLOSE_MS = 2000;
 /** A head that is not there by then will not come. */
 const HEAD_MS = 5000;
 /** Connections at once that have shown no ticket yet. */
@@ -61,6 +63,7 @@ export class GatewayListener {
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
     maxFragments: MOST_FRAGMENTS,
+    closeTimeout: CLOSE_MS,
     perMessageDeflate: false,
     handleProtocols: () => PROTOCOL,
   });

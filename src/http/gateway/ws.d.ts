@@ -35,6 +35,8 @@ export declare class WebSocketServer {
     readonly maxPayload: number;
     /** Pieces of one message; the code is 1008 when there are more. */
     readonly maxFragments: number;
+    /** In milliseconds, until a connection whose end was said by either side is cut off. */
+    readonly closeTimeout: number;
     readonly perMessageDeflate: false;
     readonly handleProtocols: () => string;
   });

@@ -298,6 +298,25 @@ Deno.test("whoever breaks the protocol and goes on is cut off", async () => {
   connection.close();
 });
 
+const SILENT_ENDS: [what: string, words: Uint8Array][] = [
+  ["breaks the protocol", BROKEN],
+  ["closes", frame(LAST | CLOSE)],
+  ["hangs up", frame(LAST | TEXT, '{"type":"hang_up"}')],
+];
+for (const [what, words] of SILENT_ENDS) {
+  Deno.test(`whoever ${what} and does not end the connection is waited for only shortly`, async () => {
+    await using rig = new ApiRig();
+    const { connection, control, gone } = await upgraded(rig);
+    const fromMs = performance.now();
+    await pour(connection, words);
+    await gone;
+    assert.ok(performance.now() - fromMs < 6000);
+    // Too late: there is nothing left to wait for.
+    control.leave();
+    connection.close();
+  });
+}
+
 Deno.test("connections without a ticket are few at once, and keep nobody out", async () => {
   await using rig = new ApiRig();
   const strangers = [];
