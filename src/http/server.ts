@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type ApiOptions, createApi } from "./api.ts";
 import { createConsole } from "./console.ts";
+import { requirePlainHost } from "./plain_host.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** What the node says of itself. */
@@ -31,6 +32,7 @@ export interface HttpOptions {
 /** Answers /health (the process lives), /ready (it takes calls), /metrics, the interface below /v1 and the page /console. Main thread. */
 export function createApp(options: HttpOptions): Hono {
   const app = new Hono();
+  app.use(requirePlainHost);
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.get("/ready", (context) => {
     const status = options.status();

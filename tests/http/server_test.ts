@@ -32,15 +32,17 @@ interface Answer {
   readonly text: string;
 }
 
-/** Serves the app on a socket of its own and asks it once. */
-async function ask(
-  path: string,
-  options: {
-    status?: () => NodeStatus;
-    metrics?: () => Promise<never>;
-    method?: string;
-  } = {},
-): Promise<Answer> {
+/** What of the node a test makes up. */
+interface Made {
+  readonly status?: () => NodeStatus;
+  readonly metrics?: () => Promise<never>;
+}
+
+/** Serves the app on a socket of its own while `body` runs. */
+async function withServer<Result>(
+  options: Made,
+  body: (port: number) => Promise<Result>,
+): Promise<Result> {
   const app = createApp({
     api: NO_API,
     log: SILENT_LOG,
@@ -53,13 +55,33 @@ async function ask(
     app.fetch,
   );
   try {
-    const url = `http://127.0.0.1:${server.addr.port}${path}`;
-    const response = await fetch(url, { method: options.method ?? "GET" });
-    const type = response.headers.get("content-type") ?? "";
-    return { status: response.status, type, text: await response.text() };
+    return await body(server.addr.port);
   } finally {
     await server.shutdown();
   }
+}
+
+/** Asks once. */
+function ask(
+  path: string,
+  options: Made & { method?: string } = {},
+): Promise<Answer> {
+  return withServer(options, async (port) => {
+    const url = `http://127.0.0.1:${port}${path}`;
+    const response = await fetch(url, { method: options.method ?? "GET" });
+    const type = response.headers.get("content-type") ?? "";
+    return { status: response.status, type, text: await response.text() };
+  });
+}
+
+/** Sends a head as it stands, and gives all that is answered. */
+function askByHand(head: readonly string[]): Promise<string> {
+  return withServer({}, async (port) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const text = [...head, "Connection: close", "", ""].join("\r\n");
+    await connection.write(new TextEncoder().encode(text));
+    return await new Response(connection.readable).text();
+  });
 }
 
 function assertJson(answer: Answer, status: number, body: unknown): void {
@@ -90,6 +112,42 @@ Deno.test("/metrics answers with the type that Prometheus expects", async () => 
 for (const path of ["/", "/nothing", "/metrics/x", "/%00", "/../etc/passwd"]) {
   Deno.test(`${path} is answered with 404 as JSON`, async () => {
     assertJson(await ask(path), 404, { error: "not found" });
+  });
+}
+
+const PLAIN: (readonly string[])[] = [
+  ["GET /health HTTP/1.1", "Host: voice.example.com:3000"],
+  ["GET /health?a=/x HTTP/1.1", "Host: [2001:db8::1]:3000"],
+  ["GET /health HTTP/1.1", "Host: node_1"],
+  ["GET /health HTTP/1.0"],
+  ["GET http://node-1/health HTTP/1.1", "Host: node-1"],
+];
+for (const head of PLAIN) {
+  Deno.test(`${head.join(", ")} is answered`, async () => {
+    const answer = await askByHand(head);
+    assert.match(answer, /^HTTP\/1\.[01] 200 .*\{"status":"ok"\}$/s);
+  });
+}
+
+const TWISTED: (readonly string[])[] = [
+  ["GET /v1/ HTTP/1.1", "Host: x/metrics?"],
+  ["GET /v1/ HTTP/1.1", "Host: x/metrics#"],
+  ["GET /v1/ HTTP/1.1", "Host: x/health?"],
+  ["GET /v1/calls HTTP/1.1", "Host: x?"],
+  ["GET /v1/ HTTP/1.1", "Host: x\\metrics"],
+  ["GET /metrics HTTP/1.1", "Host: user@x"],
+  ["GET /metrics HTTP/1.1", "Host: x y"],
+  ["GET /metrics HTTP/1.1", "Host: x%2f"],
+  ["GET http://x/metrics HTTP/1.1", "Host: x/metrics?"],
+  ["GET http://x?/metrics HTTP/1.1", "Host: x"],
+  ["GET http://user@x/metrics HTTP/1.1", "Host: x"],
+  ["CONNECT x:1 HTTP/1.1", "Host: x"],
+];
+for (const head of TWISTED) {
+  Deno.test(`${head.join(", ")} is refused`, async () => {
+    const answer = await askByHand(head);
+    assert.match(answer, /^HTTP\/1\.1 400 /);
+    assert.doesNotMatch(answer, /a 1|"ok"/);
   });
 }
 

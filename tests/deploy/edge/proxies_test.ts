@@ -102,6 +102,30 @@ for (
 
   testWithTool(
     tool,
+    `${name} lets no path through in the place of a host`,
+    (command) =>
+      withProxy(start(command), async (rig) => {
+        for (
+          const head of [
+            "GET /v1/ HTTP/1.1\r\nHost: x/metrics?",
+            "GET /v1/calls HTTP/1.1\r\nHost: x/metrics#",
+            "GET https://x/metrics?/v1/calls HTTP/1.1\r\nHost: x",
+            "GET https://x/metrics#/v1/calls HTTP/1.1\r\nHost: x",
+            "GET https://x/metrics?/v1/ HTTP/1.1\r\nHost: x/metrics?",
+          ]
+        ) {
+          assert.match(await rig.ask(head), /^HTTP\/1\.1 40[04] /, head);
+        }
+        assert.deepEqual(rig.nodes.flatMap(({ asked }) => asked), []);
+        for (const host of ["voice.example.com", "10.0.0.1:443", "[::1]"]) {
+          const head = `GET /v1/calls HTTP/1.1\r\nHost: ${host}`;
+          assert.match(await rig.ask(head), /^HTTP\/1\.1 200 /, head);
+        }
+      }),
+  );
+
+  testWithTool(
+    tool,
     `${name} carries WebSockets`,
     (command) =>
       withProxy(start(command), async (rig) => {

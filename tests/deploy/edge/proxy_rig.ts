@@ -23,6 +23,8 @@ export interface ProxyRig {
     readonly headers: Headers;
     readonly body: string;
   }>;
+  /** Sends a head as it stands, without its last empty line, and gives all that is answered. */
+  ask(head: string): Promise<string>;
   /** Asks for an upgrade and gives the reply's head and what follows until `wanted` is there. */
   upgrade(path: string, wanted: string): Promise<string>;
 }
@@ -65,6 +67,7 @@ export async function withProxy(
           const { status } = reply;
           return { status, headers: reply.headers, body: await reply.text() };
         },
+        ask: (head) => ask({ port: running.httpsPort, caCerts }, head),
         upgrade: (path, wanted) =>
           upgrade({ port: running.httpsPort, caCerts }, path, wanted),
       });
@@ -172,6 +175,16 @@ function startNode(): FakeNode {
     close: () => closing ??= server.shutdown(),
   };
   return node;
+}
+
+async function ask(
+  { port, caCerts }: { port: number; caCerts: string[] },
+  head: string,
+): Promise<string> {
+  const conn = await Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
+  const text = `${head}\r\nConnection: close\r\n\r\n`;
+  await conn.write(new TextEncoder().encode(text));
+  return await new Response(conn.readable).text();
 }
 
 async function upgrade(
