@@ -4,6 +4,11 @@ import { refuse } from "./refuse.ts";
 const HOST = /^[A-Za-z0-9._:[\]-]+$/;
 const ADDRESS = /^https?:\/\/[A-Za-z0-9._:[\]-]+\//;
 
+/** Whether it is a host, with its port or without. Any thread. */
+export function isPlainHost(text: string): boolean {
+  return HOST.test(text);
+}
+
 /**
  * Answers 400 to a request whose host could stand for some of its path. The
  * runtime makes the address out of the `Host` header, or an absolute target,
@@ -16,6 +21,6 @@ export function requirePlainHost(
 ): Promise<Response | void> {
   const { headers, url } = context.req.raw;
   const host = headers.get("host");
-  if ((host === null || HOST.test(host)) && ADDRESS.test(url)) return next();
+  if ((host === null || isPlainHost(host)) && ADDRESS.test(url)) return next();
   return Promise.resolve(refuse(context, 400, "The Host header is none"));
 }

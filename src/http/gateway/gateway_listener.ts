@@ -3,12 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { wasGoneBeforeAccepted } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { ConnectionStream } from "./connection_stream.ts";
+import { type Refusal, writeRefusal } from "./refusal.ts";
 import { MOST_HEAD_BYTES } from "./upgrade_head.ts";
-import {
-  PROTOCOL,
-  readUpgradeRequest,
-  type Refusal,
-} from "./upgrade_request.ts";
+import { PROTOCOL, readUpgradeRequest } from "./upgrade_request.ts";
 // @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -74,6 +71,11 @@ export class GatewayListener {
     const { hostname, port } = options;
     this.#listener = Deno.listen({ hostname, port });
     this.addr = this.#listener.addr;
+    this.#sockets.on("wsClientError", ({ message }, stream) => {
+      options.rejected("request");
+      stream.once("finish", () => stream.destroy());
+      stream.end(writeRefusal(["400 Bad Request", message]));
+    });
     void this.#acceptAll();
   }
 
@@ -153,12 +155,14 @@ export class GatewayListener {
       return await this.#turnAway(connection, "ticket", NO_TICKET);
     }
     if (this.#closed) return closeQuietly(connection);
+    // Of a list, the library takes nothing.
+    const headers = { ...head.headers, upgrade: "websocket" };
     const peer = {
       localHost: connection.localAddr.hostname,
       remoteHost: connection.remoteAddr.hostname,
     };
     this.#sockets.handleUpgrade(
-      { ...head, url: head.path },
+      { ...head, headers, url: head.path },
       new ConnectionStream(connection),
       read.rest,
       (socket) => take(socket, peer),
@@ -198,17 +202,9 @@ async function readHead(
 
 async function refuse(
   connection: Deno.TcpConn,
-  [status, error]: Refusal,
+  refusal: Refusal,
 ): Promise<void> {
-  const body = JSON.stringify({ error });
-  const head = [
-    `HTTP/1.1 ${status}`,
-    "Content-Type: application/json",
-    `Content-Length: ${body.length}`,
-    "Connection: close",
-  ];
-  const text = [...head, "", body].join("\r\n");
-  await connection.write(new TextEncoder().encode(text));
+  await connection.write(writeRefusal(refusal));
   closeQuietly(connection);
 }
 

@@ -9,13 +9,17 @@ export interface UpgradeHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A method, and a path, which may stand behind where it is (RFC 9112). */
+const REQUEST =
+  /^([A-Z]{1,16}) (?:[a-z]{2,5}:\/\/[A-Za-z0-9._:[\]-]+)?(\/[\x21-\x7e]*) HTTP\/1\.1$/;
 /** A name, and a value without control characters; no character can be taken in two ways, so that none is tried twice. */
 const HEADER = /^([0-9A-Za-z!#$%&'*+.^_`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 
 /** Reads a head without its last empty line; undefined for what is none. */
 export function readUpgradeHead(text: string): UpgradeHead | undefined {
-  const [first, ...lines] = text.split("\r\n");
-  const request = /^([A-Z]{1,16}) (\/[\x21-\x7e]*) HTTP\/1\.1$/.exec(first);
+  // An empty line before the request is borne (RFC 9112).
+  const [first, ...lines] = text.replace(/^\r\n/, "").split("\r\n");
+  const request = REQUEST.exec(first);
   if (request === null) return undefined;
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {

@@ -41,6 +41,11 @@ export declare class WebSocketServer {
     readonly handleProtocols: () => string;
   });
   readonly clients: ReadonlySet<WebSocket>;
+  /** A request cannot be upgraded; who listens answers it. */
+  on(
+    name: "wsClientError",
+    listener: (error: Error, socket: Duplex) => void,
+  ): this;
   handleUpgrade(
     request: UpgradeRequest,
     socket: Duplex,

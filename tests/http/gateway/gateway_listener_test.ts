@@ -46,10 +46,50 @@ function head(...lines: string[]): string {
   return [...lines, "", ""].join("\r\n");
 }
 
+const TICKET = "Sec-WebSocket-Protocol: vapi.v1, ticket.a.b.c";
+
+/** {@linkcode UPGRADE} without the lines of this name, and with others. */
+function changed(name: string, ...lines: string[]): string {
+  const rest = UPGRADE.filter((line) => !line.startsWith(`${name}:`));
+  return head(...rest, TICKET, ...lines);
+}
+
 const REFUSED: [what: string, text: string, status: RegExp][] = [
-  ["another path", head("GET /v1/calls HTTP/1.1"), /^HTTP\/1.1 404 /],
-  ["another method", head("POST /ws HTTP/1.1"), /^HTTP\/1.1 404 /],
-  ["no upgrade", head("GET /ws HTTP/1.1", "Host: a"), /^HTTP\/1.1 426 /],
+  [
+    "another path",
+    head("GET /v1/calls HTTP/1.1", "Host: a"),
+    /^HTTP\/1.1 404 /,
+  ],
+  ["another method", head("POST /ws HTTP/1.1", "Host: a"), /^HTTP\/1.1 404 /],
+  [
+    "no upgrade",
+    head("GET /ws HTTP/1.1", "Host: a"),
+    /^HTTP\/1.1 426 .*\r\nConnection: upgrade\r\nUpgrade: websocket\r\n/s,
+  ],
+  [
+    "another upgrade",
+    changed("Upgrade", "Upgrade: h2c"),
+    /^HTTP\/1.1 426 .*\r\nUpgrade: websocket\r\n/s,
+  ],
+  ["no Connection", changed("Connection"), /^HTTP\/1.1 426 /],
+  [
+    "another Connection",
+    changed("Connection", "Connection: close"),
+    /^HTTP\/1.1 426 /,
+  ],
+  ["no host", changed("Host"), /^HTTP\/1.1 400 /],
+  ["two hosts", changed("", "Host: b"), /^HTTP\/1.1 400 /],
+  ["a body", changed("", "Content-Length: 5") + "hello", /^HTTP\/1.1 400 /],
+  [
+    "a body in chunks",
+    changed("", "Transfer-Encoding: chunked"),
+    /^HTTP\/1.1 400 /,
+  ],
+  [
+    "no version",
+    changed("Sec-WebSocket-Version"),
+    /^HTTP\/1.1 426 .*\r\nSec-WebSocket-Version: 13, 8\r\n/s,
+  ],
   ["no protocol", head(...UPGRADE), /^HTTP\/1.1 400 /],
   [
     "another protocol",
@@ -61,13 +101,9 @@ const REFUSED: [what: string, text: string, status: RegExp][] = [
     head(...UPGRADE, "Sec-WebSocket-Protocol: vapi.v1"),
     /^HTTP\/1.1 401 /,
   ],
-  [
-    "a ticket of nobody's",
-    head(...UPGRADE, "Sec-WebSocket-Protocol: vapi.v1, ticket.a.b.c"),
-    /^HTTP\/1.1 401 /,
-  ],
+  ["a ticket of nobody's", head(...UPGRADE, TICKET), /^HTTP\/1.1 401 /],
   ["no HTTP", head("hello"), /^HTTP\/1.1 400 /],
-  ["another version", head("GET /ws HTTP/1.0"), /^HTTP\/1.1 400 /],
+  ["another version of HTTP", head("GET /ws HTTP/1.0"), /^HTTP\/1.1 400 /],
   ["a header that is none", head(...UPGRADE, "a b: c"), /^HTTP\/1.1 400 /],
   ["a folded header", head(...UPGRADE, "A: b", " c"), /^HTTP\/1.1 400 /],
   ["an h2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", /^HTTP\/1.1 400 /],
@@ -83,6 +119,49 @@ for (const [what, text, status] of REFUSED) {
     assert.deepEqual(rig.rejected, [why]);
     assert.ok(JSON.parse(answer.split("\r\n\r\n")[1]).error.length > 0);
     assert.equal(rig.received.length, 0);
+  });
+}
+
+for (
+  const [what, change] of [
+    ["no key", (text: string) => text.replace(/Sec-WebSocket-Key.*\r\n/, "")],
+    ["the same protocol twice", (text) => text.replace("v1", "v1, vapi.v1")],
+  ] satisfies [string, (text: string) => string][]
+) {
+  Deno.test(`a connection with a ticket and ${what} is refused in words, counted and closed`, async () => {
+    await using rig = new ApiRig();
+    const { body } = await rig.book();
+    const protocols = `Sec-WebSocket-Protocol: vapi.v1, ticket.${body.ticket}`;
+    const connection = await connect(rig);
+    await say(connection, change(head(...UPGRADE, protocols)));
+    const answer = await hearAll(connection);
+    assert.match(answer, /^HTTP\/1.1 400 /);
+    assert.ok(JSON.parse(answer.split("\r\n\r\n")[1]).error.length > 0);
+    assert.deepEqual(rig.rejected, ["request"]);
+    assert.equal(rig.received.length, 0);
+  });
+}
+
+for (
+  const [what, from, to] of [
+    ["an absolute target", "/ws", "http://gateway:3001/ws"],
+    ["an empty line before it", "GET", "\r\nGET"],
+    ["a list of upgrades", "Upgrade: w", "Upgrade: h2c, W"],
+    ["a list of options", "Connection: U", "Connection: keep-alive, u"],
+    ["an empty body", "Upgrade: w", "Content-Length: 0\r\nUpgrade: w"],
+    ["a query", "/ws", "/ws?a=http://b/c"],
+  ]
+) {
+  Deno.test(`a request with ${what} becomes a WebSocket`, async () => {
+    await using rig = new ApiRig();
+    const { body } = await rig.book();
+    const protocols = `Sec-WebSocket-Protocol: vapi.v1, ticket.${body.ticket}`;
+    const connection = await connect(rig);
+    await say(connection, head(...UPGRADE, protocols).replace(from, to));
+    (await rig.taken(0)).leave();
+    await connection.write(frame(LAST | CLOSE));
+    assert.match(await hearAll(connection), /^HTTP\/1.1 101 /);
+    assert.deepEqual(rig.rejected, []);
   });
 }
 
