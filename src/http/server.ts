@@ -3,6 +3,8 @@ import { HTTPException } from "hono/http-exception";
 import { type ApiOptions, createApi } from "./api.ts";
 import { createConsole } from "./console.ts";
 import { requirePlainHost } from "./plain_host.ts";
+import { refuse } from "./refuse.ts";
+import { shareAnswer } from "./shared_answer.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** What the node says of itself. */
@@ -29,9 +31,13 @@ export interface HttpOptions {
   readonly log: Log;
 }
 
+/** Metrics are not gathered more often: it takes the main thread's time. */
+const METRICS_MS = 1000;
+
 /** Answers /health (the process lives), /ready (it takes calls), /metrics, the interface below /v1 and the page /console. Main thread. */
 export function createApp(options: HttpOptions): Hono {
   const app = new Hono();
+  const scrape = shareAnswer(options.metrics, { keepMs: METRICS_MS });
   app.use(requirePlainHost);
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.get("/ready", (context) => {
@@ -39,7 +45,7 @@ export function createApp(options: HttpOptions): Hono {
     return context.json(status, status.ready ? 200 : 503);
   });
   app.get("/metrics", async (context) => {
-    const { type, text } = await options.metrics();
+    const { type, text } = await scrape();
     return context.text(text, 200, { "content-type": type });
   });
   app.route("/v1", createApi(options.api));
@@ -49,8 +55,18 @@ export function createApp(options: HttpOptions): Hono {
     // Hono's own middleware refuses by an exception that has its answer.
     if (error instanceof HTTPException) return error.getResponse();
     const { method, path } = context.req;
+    if (isBodyCutOff(error)) {
+      options.log.debug("A request broke off", { method, path, error });
+      return refuse(context, 400, "The body did not come whole");
+    }
     options.log.error("A request was not answered", { method, path, error });
     return context.json({ error: "internal error" }, 500);
   });
   return app;
+}
+
+/** Whether a connection ended while a request's body was read. */
+function isBodyCutOff(error: Error): boolean {
+  const { BadResource, Http } = Deno.errors;
+  return error instanceof Http || error instanceof BadResource;
 }

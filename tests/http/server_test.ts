@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ApiOptions } from "../../src/http/api.ts";
-import { SILENT_LOG } from "../../src/telemetry/log.ts";
+import { Tickets } from "../../src/http/gateway/ticket.ts";
+import { createLog, type Log, SILENT_LOG } from "../../src/telemetry/log.ts";
 import { createApp, type NodeStatus } from "../../src/http/server.ts";
 
 const STATUS: NodeStatus = {
@@ -35,7 +36,9 @@ interface Answer {
 /** What of the node a test makes up. */
 interface Made {
   readonly status?: () => NodeStatus;
-  readonly metrics?: () => Promise<never>;
+  readonly metrics?: () => Promise<{ type: string; text: string }>;
+  readonly api?: ApiOptions;
+  readonly log?: Log;
 }
 
 /** Serves the app on a socket of its own while `body` runs. */
@@ -44,8 +47,8 @@ async function withServer<Result>(
   body: (port: number) => Promise<Result>,
 ): Promise<Result> {
   const app = createApp({
-    api: NO_API,
-    log: SILENT_LOG,
+    api: options.api ?? NO_API,
+    log: options.log ?? SILENT_LOG,
     status: options.status ?? (() => STATUS),
     metrics: options.metrics ??
       (() => Promise.resolve({ type: TYPE, text: "a 1\n" })),
@@ -161,3 +164,54 @@ Deno.test("a fault of ours is answered with 500 as JSON, without its words", asy
   const answer = await ask("/metrics", { metrics });
   assertJson(answer, 500, { error: "internal error" });
 });
+
+Deno.test("metrics are gathered once for all who ask within a second", async () => {
+  let gathered = 0;
+  const metrics = async () => {
+    // Others ask meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return { type: TYPE, text: `a ${++gathered}\n` };
+  };
+  const heads = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50);
+  const answers = await withServer(
+    { metrics },
+    (port) =>
+      Promise.all([1, 2, 3].map(async () => {
+        const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+        const last =
+          "GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        await connection.write(new TextEncoder().encode(heads + last));
+        return await new Response(connection.readable).text();
+      })),
+  );
+  for (const answer of answers) {
+    assert.equal(answer.split(/^a \d+$/m).length - 1, 50);
+  }
+  // On a machine that stands still it may take longer than a second.
+  assert.ok(gathered < 5, `${gathered}`);
+});
+
+for (const size of ["Content-Length: 100", "Transfer-Encoding: chunked"]) {
+  Deno.test(`a request with ${size} that breaks off in its body is no error of ours`, async () => {
+    const logged = Promise.withResolvers<string>();
+    const sink = logged.resolve;
+    const log = createLog({ level: "debug", showPii: false, sink });
+    const api = { ...NO_API, token: "t", tickets: new Tickets("t") };
+    await withServer({ log, api }, async (port) => {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      const head = [
+        "POST /v1/browser-calls HTTP/1.1",
+        "Host: a",
+        "Authorization: Bearer t",
+        size,
+        "",
+        "1",
+      ];
+      await connection.write(new TextEncoder().encode(head.join("\r\n")));
+      await connection.closeWrite();
+      const { level, message } = JSON.parse(await logged.promise);
+      assert.deepEqual([level, message], ["debug", "A request broke off"]);
+      await new Response(connection.readable).text().catch(() => {});
+    });
+  });
+}
