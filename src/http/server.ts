@@ -31,13 +31,11 @@ export interface HttpOptions {
   readonly log: Log;
 }
 
-/** Metrics are not gathered more often: it takes the main thread's time. */
-const METRICS_MS = 1000;
-
 /** Answers /health (the process lives), /ready (it takes calls), /metrics, the interface below /v1 and the page /console. Main thread. */
 export function createApp(options: HttpOptions): Hono {
   const app = new Hono();
-  const scrape = shareAnswer(options.metrics, { keepMs: METRICS_MS });
+  // Gathering takes the main thread's time.
+  const scrape = shareAnswer(options.metrics);
   app.use(requirePlainHost);
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.get("/ready", (context) => {
