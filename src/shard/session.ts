@@ -115,7 +115,7 @@ export class Session {
   #factBudget = new FactBudget();
   #functionBudget = new SecondBudget(MOST_FUNCTIONS_A_SECOND);
   #finished = false;
-  /** Whether a response has begun since the caller began to speak, and was let speak. */
+  /** Whether a response has begun that was let speak, although the model takes the caller to be speaking. */
   #isTurnAnswered = false;
   /** Whether what is played is the soft tone, and nothing of the model's. */
   #isFilling = false;
@@ -395,7 +395,7 @@ export class Session {
     this.#playout.begin();
     // To what was said before a short pause, or asked by a function: the caller goes on, and it would be said over them.
     const isSpokenOver = this.#callerSpeaking && !this.#modelHearing.isQuiet;
-    this.#isTurnAnswered = !isSpokenOver;
+    this.#isTurnAnswered = this.#callerSpeaking && !isSpokenOver;
     if (!isSpokenOver) return;
     this.#model.interrupt(0);
     this.#answer.cutShort();
