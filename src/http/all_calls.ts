@@ -60,15 +60,14 @@ export class AllCalls {
     readonly calls: readonly CallDescription[];
     readonly nodes: readonly string[];
   }> {
-    const { node } = this.#options;
-    const own = { node, answer: this.#list() };
-    const answers = [own, ...await this.#ask({ do: "list" })];
-    const calls = answers.flatMap(({ answer }) =>
+    const answers = await this.#ask({ do: "list" });
+    const others = answers.flatMap(({ answer }) =>
       z.array(Description).safeParse(answer).data ?? []
     );
+    const calls = [...this.#list(), ...others];
     return {
       calls: calls.toSorted((a, b) => b.ageSeconds - a.ageSeconds),
-      nodes: answers.map(({ node }) => node),
+      nodes: [this.#options.node, ...answers.map(({ node }) => node)],
     };
   }
 

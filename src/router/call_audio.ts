@@ -119,6 +119,13 @@ export class CallAudio {
     this.#leg!.rejoin(this.#join(this.#format, session));
   }
 
+  /** The caller is off hold: audio that was missing meanwhile has to come again. */
+  goOn(): void {
+    if (this.#format !== undefined && !this.#isBrowser) {
+      this.#expectAudio(FIRST_FRAME_MS);
+    }
+  }
+
   /**
    * Waits for what FreeSWITCH was asked for and has not done yet: it would do it
    * for the next node, which asks for it again, and twice ends the audio.
@@ -174,13 +181,6 @@ export class CallAudio {
       (error) =>
         log.warn("FreeSWITCH does not say if the call is there", { error }),
     );
-  }
-
-  /** The caller is off hold: audio that was missing meanwhile has to come again. */
-  goOn(): void {
-    if (this.#format !== undefined && !this.#isBrowser) {
-      this.#expectAudio(FIRST_FRAME_MS);
-    }
   }
 
   get #isBrowser(): boolean {
